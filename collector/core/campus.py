@@ -1,0 +1,67 @@
+"""The campus: schools, their rooms, what stands in them, and what feeds what. Values only; packs/campus.py reads the file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from collector.core.model import Device, DeviceId, RoomId, SiteId
+
+DEFAULT_AGREEMENT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A school or one campus of it. `opening_hours` maps weekday (0 = Monday) to spans of local time.
+
+    None: the site never closes. A weekday that is not listed is closed.
+    """
+
+    id: SiteId
+    name: str
+    time_zone: ZoneInfo
+    opening_hours: Mapping[int, tuple[tuple[time, time], ...]] | None = None
+    agreement: str = DEFAULT_AGREEMENT
+    in_campus: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """One lesson of a room's timetable, in UTC. `recorded`: booked as recorded."""
+
+    start: datetime
+    end: datetime
+    title: str
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A recording classroom. `lessons` is sorted by start; empty where there is no timetable."""
+
+    id: RoomId
+    site: SiteId
+    name: str
+    has_timetable: bool = False
+    lessons: tuple[Lesson, ...] = ()
+    in_campus: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A port of a switch feeds a room or a device."""
+
+    switch: DeviceId
+    port: str = ""
+    room: RoomId | None = None
+    device: DeviceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campus:
+    """What the campus file says, in its order. Births add to it; the file wins."""
+
+    sites: Mapping[SiteId, Site] = field(default_factory=dict)
+    rooms: Mapping[RoomId, Room] = field(default_factory=dict)
+    devices: Mapping[DeviceId, Device] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
