@@ -1,4 +1,4 @@
-"""The campus: schools, their rooms, what stands in them, and what feeds what. Values only; packs/campus.py reads the file."""
+"""The campus: schools, their rooms, what stands in them, and what feeds what. packs/campus.py reads the file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

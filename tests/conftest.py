@@ -1,0 +1,60 @@
+"""What every kind of test may ask for."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+# Debian hides servers from ordinary users' PATH.
+PEER_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+
+
+def find_peer(name: str) -> Path | None:
+    """Return where a peer's program is, None where this machine has none."""
+    found = shutil.which(name, path=PEER_PATH)
+    return Path(found) if found else None
+
+
+def need_peer(name: str) -> Path:
+    """Return where a peer's program is; skip the test where there is none, fail it in CI."""
+    found = find_peer(name)
+    if found is None:
+        reason = f"{name} is not installed; script/bootstrap installs it where it may"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+def peer() -> Callable[[str], Path]:
+    """Find a real peer by the name of its program, or skip (in CI: fail)."""
+    return need_peer
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """Return a loopback TCP port that nobody listens on."""
+
+    def find() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            return port
+
+    return find
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of documents and recordings beside the checkout; skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared is not beside this checkout")
+    return SHARED
