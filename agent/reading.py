@@ -1,0 +1,49 @@
+"""What a probe gives: readings. Comes in: the machine or a device. Goes out: values with a catalogue name."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of one metric. The loop stamps it with the step of the grid it was read for."""
+
+    metric: str  # catalogue or foreign name
+    value: float | int | bool
+    instance: str = ""
+    device: str = ""  # "" = the agent itself, else the device part of site:agent:device
+    unit: str = ""  # UCUM; "" = the catalogue's
+
+
+class Probe(Protocol):
+    """Something that can be read. `read` may take as long as its deadline and may raise `ProbeError`."""
+
+    @property
+    def name(self) -> str:
+        """Say what it is called in `classroom.agent.probe.*[name]`."""
+        ...
+
+    def read(self, now: datetime) -> Iterable[Reading]:
+        """Return what is true at `now`, an aware UTC instant."""
+        ...
+
+
+class DeviceProbe(Probe, Protocol):
+    """A probe of one device behind the agent; `ProbeError` from `read` means that the device did not answer."""
+
+    @property
+    def device(self) -> str:
+        """Name the device: the last part of site:agent:device."""
+        ...
+
+    @property
+    def role(self) -> str:
+        """Name the device's role, one of `wire.catalogue.Role`; "" where it is not known."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """Return vendor, model, serial, firmware and name, as far as they are known so far."""
+        ...
