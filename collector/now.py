@@ -1,14 +1,14 @@
-"""The collector's only clock."""
+"""The only module of the collector that reads the clock."""
 
 import time
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return the time, aware, in UTC."""
+    """Return this instant, aware, UTC."""
     return datetime.now(UTC)
 
 
 def monotonic_s() -> float:
-    """Return seconds that never jump; only differences mean something."""
+    """Return seconds on a clock that never goes back; only differences mean anything."""
     return time.monotonic()
