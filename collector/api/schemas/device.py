@@ -1,0 +1,53 @@
+"""Devices and what they last said."""
+
+from datetime import datetime
+
+from collector.api.schemas.base import Shown
+from collector.core.model import State
+
+
+class Unit(Shown):
+    """The thing itself; an empty string where it is not known."""
+
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+
+
+class Metric(Shown):
+    """The last value of one series. `at` is the agent's stamp; `unit` is UCUM."""
+
+    metric: str
+    instance: str
+    value: float
+    unit: str
+    at: datetime
+
+
+class Device(Shown):
+    """A host or a device. `id` is `site:agent` or `site:agent:device`; `agent` is the node that reports it.
+
+    `pending`: a fault is being timed and has not been detected yet. `highlight`: the one metric that matters for
+    the role, as it was when this was written.
+    """
+
+    id: str
+    site: str
+    site_name: str
+    room: str | None
+    room_name: str | None
+    agent: str
+    role: str
+    name: str
+    unit: Unit
+    state: State
+    level: int | None = None
+    pending: bool
+    since: datetime | None
+    last_seen: datetime | None
+    in_campus: bool
+    agent_version: str
+    os: str
+    interval_s: float | None
+    highlight: Metric | None = None

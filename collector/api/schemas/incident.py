@@ -1,0 +1,36 @@
+"""Incidents: the faults that telemetry sees."""
+
+from datetime import datetime
+
+from collector.api.schemas.base import Shown
+from collector.core.model import IncidentState
+
+
+class Words(Shown):
+    """What a rule or a ticket says to a person, in one language."""
+
+    title: str = ""
+    symptom: str = ""
+    advice: str = ""
+
+
+class Incident(Shown):
+    """A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words."""
+
+    id: str
+    ticket: int | None
+    state: IncidentState
+    site: str
+    room: str | None
+    device: str
+    metric: str
+    instance: str
+    family: str
+    rule: str
+    level: int
+    value: float | None
+    cause: str | None
+    onset_at: datetime
+    detected_at: datetime
+    cleared_at: datetime | None
+    words: dict[str, Words]

@@ -1,0 +1,104 @@
+"""Tickets, their clocks, their log, and what people send to change them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from collector.api.schemas.base import Asked, Name, Shown, Text
+from collector.api.schemas.incident import Words
+from collector.core.ticket import ClockState, Coverage, Source, Step, TicketState
+
+
+class Action(StrEnum):
+    """What a person may do to a ticket; its state says what it allows now."""
+
+    ACKNOWLEDGE = "acknowledge"
+    PROMISE = "promise"
+    DISPATCH = "dispatch"
+    ARRIVE = "arrive"
+    SWAP = "swap"
+    RESTORE = "restore"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    RELEVEL = "relevel"
+    PAUSE = "pause"
+    RESUME = "resume"
+    COMMENT = "comment"
+    COMPLAIN = "complain"
+    SURVEY = "survey"
+
+
+class TicketFilter(StrEnum):
+    """A ticket's state, or `live`: all but closed."""
+
+    LIVE = "live"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    ON_SITE = "on_site"
+    RESTORED = "restored"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Clock(Shown):
+    """One promise of a ticket. A clock met after `due_at` is `breached` and has a `met_at`."""
+
+    step: Step
+    due_at: datetime
+    met_at: datetime | None
+    state: ClockState
+
+
+class Ticket(Shown):
+    """A ticket as its log says it stands. `version` counts the entries of its log."""
+
+    id: int
+    level: int
+    state: TicketState
+    source: Source
+    title: str
+    symptom: str
+    cause: str
+    remedy: str
+    site: str
+    site_name: str
+    room: str | None
+    room_name: str | None
+    device: str | None
+    device_name: str | None
+    device_role: str | None
+    incidents: list[str]
+    onset_at: datetime | None
+    detected_at: datetime | None
+    opened_at: datetime
+    updated_at: datetime
+    promised_at: datetime | None
+    assignee: str | None
+    coverage: Coverage
+    agreement: str
+    clocks: list[Clock]
+    words: dict[str, Words]
+    version: int
+
+
+class LogEntry(Shown):
+    """One line of a ticket's log. `fields` is what came with the action."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    fields: dict[str, object]
+
+
+class TicketAsked(Asked):
+    """A fault or a question that a person reports."""
+
+    site: Name
+    room: Name | None = None
+    device: Name | None = None
+    title: Name
+    level: int = Field(ge=1, le=4)
+    symptom: Text = ""
