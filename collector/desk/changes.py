@@ -1,0 +1,27 @@
+"""What a transaction of the desk changed: saved first, told to people (board, live events) second."""
+
+from dataclasses import dataclass
+
+from collector.core.model import Health, Incident, TicketId
+from collector.core.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRecord:
+    """An incident and the ticket that it belongs to; None where none was opened (evidence that came too late)."""
+
+    incident: Incident
+    ticket: TicketId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Everything that is different now, each thing once, as it stands after the transaction."""
+
+    devices: tuple[Health, ...] = ()
+    incidents: tuple[IncidentRecord, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return bool(self.devices or self.incidents or self.tickets)
