@@ -1,0 +1,46 @@
+"""`roomtone up`: all of it on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collector.settings import Settings, parse_address
+
+
+def up(
+    data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path("roomtone-data"),
+    http: Annotated[str, typer.Option(metavar="HOST:PORT", help="Pages and API.")] = "127.0.0.1:8080",
+    mqtt: Annotated[str, typer.Option(metavar="HOST:PORT", help="The embedded broker.")] = "127.0.0.1:1883",
+    no_agent: Annotated[bool, typer.Option("--no-agent", help="Run no agent for this machine.")] = False,
+    campus: Annotated[Path | None, typer.Option(metavar="FILE", help="Sites, rooms and devices.")] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="Rule packs, instead of the default ones; repeatable.")
+    ] = None,
+    demo: Annotated[int, typer.Option(metavar="ROOMS", min=0, help="A simulated campus with faults.")] = 0,
+    mqtt_open: Annotated[bool, typer.Option("--mqtt-open", help="Let loopback clients in without an account.")] = False,
+) -> None:
+    """Run broker, collector, dashboard and an agent on this machine; Ctrl-C ends all of it.
+
+    Examples:
+
+      roomtone up
+
+      roomtone up --demo 24
+
+      roomtone up --http 0.0.0.0:8080 --mqtt 0.0.0.0:1883 --campus campus.yaml
+    """
+    from collector.app import serve  # the web server and the databases are loaded only to run
+
+    serve(
+        Settings(
+            data=data.resolve(),
+            http=parse_address(http, option="--http"),
+            mqtt=parse_address(mqtt, option="--mqtt"),
+            with_agent=not no_agent,
+            campus=campus,
+            rules=tuple(rules or ()),
+            demo_rooms=demo,
+            is_mqtt_open=mqtt_open,
+        )
+    )

@@ -1,0 +1,76 @@
+"""What a run of the collector is told: by the options of `roomtone up`, or by the file of `roomtone collector run`."""
+
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from collector.broker import BrokerAddress
+
+DEFAULT_HOST_ID: Final = "roomtone"
+_HERE: Final = Path(__file__).resolve().parent
+
+
+class SettingsError(Exception):
+    """A setting keeps the program from starting; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to listen. `port` 0 is none: a port is always named."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a run of the collector needs to know."""
+
+    data: Path
+    http: Address
+    campus: Path | None = None
+    rules: tuple[Path, ...] = ()  # empty: the default pack
+    records_url: str = ""  # empty: SQLite in `data`
+    host_id: str = DEFAULT_HOST_ID
+    broker: BrokerAddress | None = None  # None: the embedded one, at `mqtt`
+    mqtt: Address = Address(host="127.0.0.1", port=1883)
+    is_mqtt_open: bool = False
+    with_agent: bool = False
+    demo_rooms: int = 0
+
+
+def parse_address(text: str, *, option: str) -> Address:
+    """Return the address in `HOST:PORT`, `[HOST]:PORT` or `:PORT` (loopback).
+
+    Raises:
+        SettingsError: it is none.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or not 0 < int(port) < 65536 or (":" in host and not host.startswith("[")):
+        raise SettingsError(f"{option}: {text!r} is not HOST:PORT, such as 127.0.0.1:8080")
+    return Address(host=host.strip("[]") or "127.0.0.1", port=int(port))
+
+
+def default_rules() -> Path:
+    """Return the folder of the rule packs that Roomtone ships."""
+    return _shipped("rules", "rules")
+
+
+def dashboard_dir() -> Path | None:
+    """Return the folder of the built dashboard, None where it was not built."""
+    found = _shipped("dashboard", "dashboards/dist")
+    return found if (found / "index.html").is_file() else None
+
+
+def scripts_dir() -> Path:
+    """Return where this environment keeps its programs."""
+    return Path(sysconfig.get_path("scripts"))
+
+
+def _shipped(in_wheel: str, in_checkout: str) -> Path:
+    inside = _HERE / "data" / in_wheel
+    return inside if inside.is_dir() else _HERE.parent / in_checkout
