@@ -65,3 +65,4 @@ class Campus:
     rooms: Mapping[RoomId, Room] = field(default_factory=dict)
     devices: Mapping[DeviceId, Device] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    roles_unstated: frozenset[DeviceId] = frozenset()  # devices whose role the file leaves to their births

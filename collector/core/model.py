@@ -254,8 +254,9 @@ class HealthChanged:
 class Phase:
     """Where one rung of one rule stands on one instance of one device: what a restart must not forget.
 
-    `since` is when the running condition began to hold on the collector's clock; `onset_us` the stamp of its first
-    reading. `standing` is one of "raising", "raised", "clearing".
+    `since` is when the running condition began to hold on the collector's clock, or was frozen (`elapsed` then says
+    what had been counted); `onset_at` the stamp of its first reading. `standing` is "raising", "raised" or "clearing".
+    `rule` is the rung's key: a rule id, or "rule/2" for the second rung of a rule.
     """
 
     device: DeviceId
@@ -265,6 +266,7 @@ class Phase:
     since: datetime
     onset_at: datetime
     elapsed: timedelta = timedelta()  # counted before a freeze
+    detail: str = ""  # what else the rung must remember; keep as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
