@@ -1,6 +1,6 @@
 """A ticket and its append-only log: state and every deadline are recomputed from the log.
 
-Comes in: log entries. Goes out: the ticket as it stands (`replay`), or the entry that an action adds.
+The types alone. `replay` turns a log into the ticket as it stands, `action` says which entry a person may add.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,10 @@ class TicketState(StrEnum):
     RESTORED = "restored"
     RESOLVED = "resolved"
     CLOSED = "closed"
+
+
+UNDER_WAY = frozenset({TicketState.OPEN, TicketState.ACKNOWLEDGED, TicketState.ON_SITE})
+"""The states in which service is still owed: the clocks run."""
 
 
 class Source(StrEnum):
@@ -98,3 +102,6 @@ class Ticket:
     clocks: tuple[Clock, ...] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     version: int  # entries in its log
+    expected_at: datetime | None = None  # when the one sent says to be there
+    paused_at: datetime | None = None  # None: its clocks run
+    restored_at: datetime | None = None  # when the service was back; None: it is not

@@ -1,0 +1,96 @@
+"""An agreement: what a customer was promised, S5-S9 and S17, as numbers.
+
+Comes in: nothing; packs/agreement.py reads it from a file. Goes out: `Agreement`, which deadline and replay count by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from enum import StrEnum
+
+from collector.core.model import Level
+from collector.core.ticket import Coverage, Step
+
+Span = tuple[time, time]  # local; an end of 00:00 is the midnight that ends the day
+
+
+class Counting(StrEnum):
+    """What time counts towards a promise."""
+
+    ALWAYS = "always"  # the wall clock
+    BUSINESS = "business"  # the clock within business hours
+    WORKING_DAYS = "working_days"  # days with business hours; each counts as one, however long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One promise: `step` is done within `within`. Of working days, `timedelta(days=3)` means three of them."""
+
+    step: Step
+    within: timedelta
+    counting: Counting = Counting.ALWAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """When people work, in local time. `week` maps weekday (0 = Monday) to ascending spans without overlap.
+
+    `holidays` are not worked; `working_days` are worked although their weekday is not, with the hours of the first
+    weekday that has any (China's make-up days).
+    """
+
+    week: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+    holidays: frozenset[date] = frozenset()
+    working_days: frozenset[date] = frozenset()
+
+    def spans(self, day: date) -> tuple[Span, ...]:
+        """Return the business hours of a day; empty: nobody works."""
+        if day in self.working_days:
+            return self.week.get(day.weekday()) or next((self.week[key] for key in sorted(self.week)), ())
+        if day in self.holidays:
+            return ()
+        return self.week.get(day.weekday(), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Someone whom S12 calls: the project's lead, a senior engineer, the responsible manager."""
+
+    role: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What one customer was promised. `tracks` maps each level to its promises, in the order of their steps.
+
+    `reopen_within`: a fault that is back so soon after it was gone is the same ticket.
+    """
+
+    id: str
+    name: Mapping[str, str] = field(default_factory=dict)  # by language
+    tracks: Mapping[Level, tuple[Term, ...]]
+    calendar: Calendar = Calendar()
+    reopen_within: timedelta = timedelta(minutes=10)
+    warranty_years: int = 5
+    follow_on_contract: bool = False
+    contacts: tuple[Contact, ...] = ()
+
+
+def coverage(agreement: Agreement, *, accepted_on: date | None, on: date) -> Coverage:
+    """Say who pays for a visit on a day, S17.
+
+    A room whose acceptance is not known is taken to be in warranty: nobody is billed on a guess.
+    """
+    if accepted_on is None or on < _years_after(accepted_on, agreement.warranty_years):
+        return Coverage.WARRANTY
+    return Coverage.CONTRACT if agreement.follow_on_contract else Coverage.BILLABLE
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return date(day.year + years, 3, 1)
