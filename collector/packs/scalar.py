@@ -145,7 +145,7 @@ class Choice(Generic[E]):
 
     def read(self, cursor: Cursor) -> E:
         text = cursor.scalar
-        if text not in self.of._value2member_map_:
+        if text is None or text not in self.of._value2member_map_:
             cursor.refuse(f"must be one of {', '.join(self.of)}, is {text if text is not None else cursor.kind}")
         return self.of(text)
 

@@ -1,0 +1,222 @@
+"""The campus file. Comes in: `campus.yaml` and the timetables it names. Goes out: `Campus`, or every mistake in it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, time
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from collector.core.campus import DEFAULT_AGREEMENT, Campus, Lesson, Link, Room, Site
+from collector.core.model import Device, DeviceId, RoomId, SiteId, Unit, is_node, site_of
+from collector.packs.document import Cursor, Unreadable, open_document
+from collector.packs.scalar import Choice, DaySpans, Text, TimeZone, device_id, identifier
+from collector.packs.shape import Key, Many, MapOf, Record, Shape
+from collector.packs.timetable import TimetableError, read_lessons
+from wire.catalogue import Role
+
+Spans = tuple[tuple[time, time], ...]
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Day(StrEnum):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+ID: Final = Key("id", identifier(), need=True, about="a-z 0-9 . _ -")
+NAME: Final = Key("name", Text(), default="", about="what people call it")
+ZONE: Final = Key("time_zone", TimeZone(), need=True, about="of the tz database, like Asia/Shanghai")
+HOURS: Final = Key(
+    "opening_hours",
+    MapOf(Choice(Day), DaySpans()),
+    default=None,
+    about="local time a day; a day not listed is closed; without this key the site never closes",
+)
+AGREEMENT: Final = Key("agreement", identifier(), default=DEFAULT_AGREEMENT, about="a file of rules/agreements")
+SITE: Final = Shape("a site", ID, NAME, ZONE, HOURS, AGREEMENT)
+
+ROOM_SITE: Final = Key("site", identifier(), need=True)
+TIMETABLE: Final = Key("timetable", Text(), default="", about="an iCalendar file, beside this one")
+ROOM: Final = Shape("a room", ID, ROOM_SITE, NAME, TIMETABLE)
+
+DEVICE_ID: Final = Key("id", device_id(), need=True, about="site:agent, or site:agent:device")
+DEVICE_ROOM: Final = Key("room", Text(), default="", about="site/room, or room where only one site has it")
+ROLE: Final = Key("role", Choice(Role), default=None)
+VENDOR: Final = Key("vendor", Text(), default="")
+MODEL: Final = Key("model", Text(), default="")
+SERIAL: Final = Key("serial", Text(), default="")
+DEVICE: Final = Shape("a device", DEVICE_ID, DEVICE_ROOM, ROLE, NAME, VENDOR, MODEL, SERIAL)
+
+SWITCH: Final = Key("switch", device_id(), need=True, about="a device of this file")
+PORT: Final = Key("port", Text(), default="")
+TO_ROOM: Final = Key("room", Text(), default="")
+TO_DEVICE: Final = Key("device", device_id(), default="")
+LINK: Final = Shape("a link", SWITCH, PORT, one_of=(TO_ROOM, TO_DEVICE))
+
+SITES: Final = Key("sites", Many(SITE), default=())
+ROOMS: Final = Key("rooms", Many(ROOM), default=())
+DEVICES: Final = Key("devices", Many(DEVICE), default=())
+LINKS: Final = Key("links", Many(LINK), default=())
+CAMPUS: Final = Shape("a campus file", SITES, ROOMS, DEVICES, LINKS)
+
+
+def load_campus(path: Path, now: datetime) -> Campus:
+    """Return what a campus file says; timetables are read from a day before `now` to 14 days after it.
+
+    Timetable files are found relative to the campus file. Raises PackError with every mistake.
+    """
+    root = open_document(path)
+    try:
+        campus = _Assembly(path.parent, now, _half_read(root)).assemble(CAMPUS.read(root))
+    except Unreadable:
+        campus = Campus()
+    root.document.check()
+    return campus
+
+
+def _half_read(root: Cursor) -> frozenset[str]:
+    """Return every id that the file writes down: a reference to an item with a mistake is no second mistake."""
+    found: set[str] = set()
+    if root.kind != "a mapping":
+        return frozenset()
+    for _, group in root.entries():
+        for item in group.items() if group.kind == "a list" else ():
+            said = {key.scalar: value.scalar for key, value in item.entries()} if item.kind == "a mapping" else {}
+            found.add(said.get("id") or "")
+            found.add(f"{said.get('site')}/{said.get('id')}")
+    return frozenset(found)
+
+
+class _Assembly:
+    """Puts the records together and checks what they say of each other."""
+
+    def __init__(self, folder: Path, now: datetime, written: frozenset[str]) -> None:
+        self._folder = folder
+        self._now = now
+        self._written = written
+        self._sites: dict[SiteId, Site] = {}
+        self._rooms: dict[RoomId, Room] = {}
+        self._named: dict[str, list[RoomId]] = defaultdict(list)
+        self._devices: dict[DeviceId, Device] = {}
+        self._timetables: dict[tuple[Path, str], tuple[Lesson, ...]] = {}
+
+    def assemble(self, record: Record) -> Campus:
+        for site in record[SITES]:
+            self._site(site)
+        for room in record[ROOMS]:
+            self._room(room)
+        unstated = {found for device in record[DEVICES] if (found := self._device(device)) and ROLE not in device}
+        links = tuple(fed for link in record[LINKS] if (fed := self._link(link)))
+        return Campus(
+            sites=self._sites,
+            rooms=self._rooms,
+            devices=self._devices,
+            links=links,
+            roles_unstated=frozenset(unstated),
+        )
+
+    def _site(self, record: Record) -> None:
+        site = SiteId(record[ID])
+        if site in self._sites:
+            record.at(ID).note(f"site {site!r} is here twice")
+        self._sites[site] = Site(
+            id=site,
+            name=record[NAME] or site,
+            time_zone=record[ZONE],
+            opening_hours=_hours(record[HOURS]),
+            agreement=record[AGREEMENT],
+        )
+
+    def _room(self, record: Record) -> None:
+        site, bare = SiteId(record[ROOM_SITE]), record[ID]
+        room = RoomId(f"{site}/{bare}")
+        if room in self._rooms:
+            record.at(ID).note(f"room {bare!r} of site {site!r} is here twice")
+        lessons: tuple[Lesson, ...] = ()
+        if site not in self._sites:
+            self._missing(record.at(ROOM_SITE), "site", site)
+        elif TIMETABLE in record:
+            lessons = self._lessons(record.at(TIMETABLE), record[TIMETABLE], self._sites[site])
+        self._named[bare].append(room)
+        self._rooms[room] = Room(
+            id=room,
+            site=site,
+            name=record[NAME] or bare,
+            has_timetable=TIMETABLE in record,
+            lessons=lessons,
+        )
+
+    def _lessons(self, at: Cursor, name: str, site: Site) -> tuple[Lesson, ...]:
+        if "://" in name:
+            at.note("a timetable must be a file here; save the calendar beside the campus file")
+            return ()
+        path = (self._folder / name, site.time_zone.key)
+        if path not in self._timetables:
+            try:
+                self._timetables[path] = read_lessons(path[0], site.time_zone, self._now)
+            except TimetableError as error:
+                at.note(f"timetable {name} {error}")
+                self._timetables[path] = ()
+        return self._timetables[path]
+
+    def _device(self, record: Record) -> DeviceId | None:
+        device = DeviceId(record[DEVICE_ID])
+        if site_of(device) not in self._sites:
+            self._missing(record.at(DEVICE_ID), "site", site_of(device))
+        if device in self._devices:
+            record.at(DEVICE_ID).note(f"device {device!r} is here twice")
+        room = self._find_room(record.at(DEVICE_ROOM), record[DEVICE_ROOM]) if DEVICE_ROOM in record else None
+        default = Role.RECORDER_PC if is_node(device) else Role.OTHER
+        self._devices[device] = Device(
+            id=device,
+            room=room or RoomId(""),
+            role=str(record[ROLE] or default),
+            name=record[NAME],
+            unit=Unit(vendor=record[VENDOR], model=record[MODEL], serial=record[SERIAL]),
+            in_campus=True,
+        )
+        return device
+
+    def _link(self, record: Record) -> Link | None:
+        switch = self._known(record.at(SWITCH), record[SWITCH])
+        device = self._known(record.at(TO_DEVICE), record[TO_DEVICE]) if TO_DEVICE in record else None
+        room = self._find_room(record.at(TO_ROOM), record[TO_ROOM]) if TO_ROOM in record else None
+        if device is not None and device == switch:
+            record.at(TO_DEVICE).note("a switch cannot feed itself")
+        if switch is None or (device is None and room is None):
+            return None
+        return Link(switch=switch, port=record[PORT], room=room, device=device)
+
+    def _known(self, at: Cursor, name: str) -> DeviceId | None:
+        device = DeviceId(name)
+        if device in self._devices:
+            return device
+        self._missing(at, "device", name)
+        return None
+
+    def _find_room(self, at: Cursor, name: str) -> RoomId | None:
+        """Return the room that `site/room` or a bare, unique `room` names."""
+        found = [RoomId(name)] if name in self._rooms else self._named.get(name, [])
+        if len(set(found)) == 1:
+            return found[0]
+        if found:
+            at.note(f"room {name!r} is in {len(found)} sites; write {' or '.join(found)}")
+        else:
+            self._missing(at, "room", name)
+        return None
+
+    def _missing(self, at: Cursor, what: str, name: str) -> None:
+        if name not in self._written:
+            at.note(f"there is no {what} {name!r} in this file")
+
+
+def _hours(days: Mapping[Day, Spans] | None) -> Mapping[int, Spans] | None:
+    if days is None:
+        return None
+    return {DAYS.index(day): spans for day, spans in days.items()}
