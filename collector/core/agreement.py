@@ -11,7 +11,7 @@ from enum import StrEnum
 from collector.core.model import Level
 from collector.core.ticket import Coverage, Step
 
-Span = tuple[time, time]  # local; an end of 00:00 is the midnight that ends the day
+Span = tuple[time, time]  # local; an end of time.max is the midnight that ends the day
 
 
 class Counting(StrEnum):
@@ -77,6 +77,15 @@ class Agreement:
     warranty_years: int = 5
     follow_on_contract: bool = False
     contacts: tuple[Contact, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for promises that no time would ever count towards, or a level without a track."""
+        missing = [level.value for level in Level if level not in self.tracks]
+        if missing:
+            raise ValueError(f"no track for level {missing}")
+        counted = any(term.counting is not Counting.ALWAYS for track in self.tracks.values() for term in track)
+        if counted and not any(self.calendar.week.values()):
+            raise ValueError("promises count business hours, and there are none")
 
 
 def coverage(agreement: Agreement, *, accepted_on: date | None, on: date) -> Coverage:

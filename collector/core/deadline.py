@@ -7,7 +7,7 @@ the pause took from it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -109,8 +109,8 @@ def _spans_utc(day: date, calendar: Calendar, zone: ZoneInfo) -> list[tuple[date
     floor: datetime | None = None
     for opens, closes in calendar.spans(day):
         begin = datetime.combine(day, opens, zone).astimezone(UTC)
-        last = day if closes > opens else day + _DAY
-        end = datetime.combine(last, closes, zone).astimezone(UTC)
+        closing = datetime.combine(day, closes, zone)
+        end = (datetime.combine(day + _DAY, time.min, zone) if closes == time.max else closing).astimezone(UTC)
         if floor is not None:
             begin = max(begin, floor)
         if end > begin:

@@ -88,7 +88,7 @@ def test_a_short_day_counts_as_one_working_day() -> None:
 
 
 def test_hours_that_end_at_midnight_run_on_into_the_next_day() -> None:
-    night = Calendar(week={0: ((time(20), time(0)),), 1: ((time(0), time(6)),)})
+    night = Calendar(week={0: ((time(20), time.max),), 1: ((time(0), time(6)),)})
     assert due("2026-11-16T22:00", term(4 * HOUR, Counting.BUSINESS), calendar=night) == "2026-11-17T02:00"
 
 

@@ -1,0 +1,218 @@
+"""Agreements. Comes in: `rules/agreements/*.yaml`. Goes out: an `Agreement` each by its id, or every mistake in them.
+
+`python -m collector.packs.agreement > docs/schema/agreement.json` writes the schema for editors.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from collector.core.agreement import Agreement, Calendar, Contact, Counting, Term
+from collector.core.model import Level
+from collector.core.ticket import Step
+from collector.packs.document import Cursor, Unreadable, open_document
+from collector.packs.errors import Mistake, PackError
+from collector.packs.scalar import Choice, DaySpans, Duration, Flag, Number, OneOf, Text, identifier
+from collector.packs.shape import Json, Key, Many, MapOf, Record, Shape
+
+_WORKING_DAYS = re.compile(r"\s*(\d+)\s+working\s+days?\s*")
+_BUSINESS = re.compile(r"(.*\S)\s+of\s+business\s+hours\s*")
+_DURATION_WORDS = Duration()
+
+
+class _Day(StrEnum):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A promised time: `30 min` by the wall clock, `4 h of business hours`, or `3 working days`."""
+
+    def read(self, cursor: Cursor) -> tuple[timedelta, Counting]:
+        text = cursor.scalar or ""
+        if days := _WORKING_DAYS.fullmatch(text):
+            within, counting = timedelta(days=int(days[1])), Counting.WORKING_DAYS
+        elif business := _BUSINESS.fullmatch(text):
+            within, counting = _duration(cursor, business[1]), Counting.BUSINESS
+        else:
+            within, counting = _duration(cursor, text), Counting.ALWAYS
+        if not timedelta() < within <= timedelta(days=366):
+            cursor.refuse("must be more than nothing and at most a year")
+        return within, counting
+
+    def schema(self) -> Json:
+        duration = r"(\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*)+"
+        return {"type": "string", "pattern": rf"^({duration}|{duration}of business hours|\s*\d+ working days?\s*)$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, 2026-10-01."""
+
+    def read(self, cursor: Cursor) -> date:
+        try:
+            return date.fromisoformat(cursor.scalar or "")
+        except ValueError:
+            cursor.refuse(f"must be a date like 2026-10-01, is {cursor.scalar or cursor.kind}")
+
+    def schema(self) -> Json:
+        return {"type": "string", "format": "date"}
+
+
+STEP: Final = Key("step", Choice(Step), need=True, about="what is promised")
+WITHIN: Final = Key("within", Within(), need=True, about="30 min, 4 h of business hours, or 3 working days")
+TERM: Final = Shape("a promise", STEP, WITHIN)
+
+CONTACT_ROLE: Final = Key("role", Text(), need=True, about="lead, senior engineer, manager, ...")
+CONTACT_NAME: Final = Key("name", Text(), default="")
+PHONE: Final = Key("phone", Text(), default="")
+EMAIL: Final = Key("email", Text(), default="")
+CONTACT: Final = Shape("a contact", CONTACT_ROLE, CONTACT_NAME, PHONE, EMAIL)
+
+ID: Final = Key("id", identifier(), need=True, about="as sites of the campus file name it")
+NAME: Final = Key("name", MapOf(OneOf(("en", "zh-CN")), Text()), default=None, about="what people call it, by language")
+TRACKS: Final = Key(
+    "tracks", MapOf(identifier(), Many(TERM, at_least=1)), need=True, about="promises; all count from the opening"
+)
+LEVELS: Final = Key(
+    "levels", MapOf(OneOf(("1", "2", "3", "4")), identifier()), need=True, about="the track of each level"
+)
+HOURS: Final = Key(
+    "business_hours",
+    MapOf(Choice(_Day), DaySpans()),
+    default=None,
+    about="local time a day of the week; a day not listed is not worked",
+)
+HOLIDAYS: Final = Key("holidays", Many(Day()), default=(), about="dates that are not worked")
+WORKING_DAYS: Final = Key(
+    "working_days", Many(Day()), default=(), about="dates that are worked although their weekday is not"
+)
+REOPEN: Final = Key(
+    "reopen_within",
+    Duration(),
+    default=timedelta(minutes=10),
+    about="a fault that is back so soon is the same ticket",
+)
+WARRANTY: Final = Key("warranty_years", Number(0, 50, whole=True), default=5, about="from the room's acceptance")
+FOLLOW_ON: Final = Key("follow_on_contract", Flag(), default=False, about="a contract pays for visits after it")
+CONTACTS: Final = Key("contacts", Many(CONTACT), default=(), about="who is called, in the order of escalation")
+AGREEMENT: Final = Shape(
+    "an agreement",
+    *(ID, NAME, TRACKS, LEVELS, HOURS, HOLIDAYS, WORKING_DAYS, REOPEN, WARRANTY, FOLLOW_ON, CONTACTS),
+)
+
+
+def load_agreements(paths: Sequence[Path]) -> dict[str, Agreement]:
+    """Return the agreements of files and of folders' `*.yaml`, by id. Raises PackError with every mistake of all files.
+
+    Of two files with one id the later path wins, so that a customer's folder may replace a shipped agreement; twice in
+    one path is a mistake.
+    """
+    found: dict[str, Agreement] = {}
+    mistakes: list[Mistake] = []
+    for path in paths:
+        here: dict[str, Path] = {}
+        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            try:
+                agreement, at = _load(file)
+            except PackError as error:
+                mistakes += error.mistakes
+                continue
+            if agreement.id in here:
+                line, column = at.node.start_mark.line + 1, at.node.start_mark.column + 1
+                what = f"agreement {agreement.id!r} is in {here[agreement.id]} too"
+                mistakes.append(Mistake(str(file), line, column, at.where, what))
+            here[agreement.id] = file
+            found[agreement.id] = agreement
+    if mistakes:
+        raise PackError(mistakes)
+    return found
+
+
+def agreement_schema() -> Json:
+    """Return the JSON Schema of an agreement's file, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Roomtone agreement",
+        "description": "What a customer was promised: tracks of promises, the levels they serve, and working time.",
+        **AGREEMENT.schema(),
+    }
+
+
+def _load(path: Path) -> tuple[Agreement, Cursor]:
+    root = open_document(path)
+    try:
+        agreement, at = _assemble(AGREEMENT.read(root))
+    except Unreadable as error:
+        root.document.check()
+        raise AssertionError("what is unreadable was noted") from error
+    root.document.check()
+    return agreement, at
+
+
+def _assemble(record: Record) -> tuple[Agreement, Cursor]:
+    tracks = {name: _track(name, terms) for name, terms in record[TRACKS].items()}
+    levels: dict[Level, tuple[Term, ...]] = {}
+    for level in Level:
+        track = record[LEVELS].get(str(level.value))
+        if track is None:
+            record.at(LEVELS).note(f"level {level.value} has no track")
+        elif track not in tracks:
+            record.at(LEVELS).note(f"level {level.value}: there is no track {track!r}; there are {', '.join(tracks)}")
+        else:
+            levels[level] = tracks[track]
+    week = {list(_Day).index(day): spans for day, spans in (record[HOURS] or {}).items() if spans}
+    if not week and any(term.counting is not Counting.ALWAYS for track in tracks.values() for term in track):
+        record.at(HOURS).note("a promise counts working time, so business_hours must list at least one day")
+    record.cursor.document.check()
+    holidays, working_days = record[HOLIDAYS], record[WORKING_DAYS]
+    agreement = Agreement(
+        id=record[ID],
+        name=_names(record),
+        tracks=levels,
+        calendar=Calendar(week=week, holidays=frozenset(holidays), working_days=frozenset(working_days)),
+        reopen_within=record[REOPEN],
+        warranty_years=int(record[WARRANTY]),
+        follow_on_contract=record[FOLLOW_ON],
+        contacts=tuple(
+            Contact(role=each[CONTACT_ROLE], name=each[CONTACT_NAME], phone=each[PHONE], email=each[EMAIL])
+            for each in record[CONTACTS]
+        ),
+    )
+    return agreement, record.at(ID)
+
+
+def _names(record: Record) -> Mapping[str, str]:
+    return record[NAME] or {"en": record[ID]}
+
+
+def _track(name: str, records: Sequence[Record]) -> tuple[Term, ...]:
+    terms: dict[Step, Term] = {}
+    for record in records:
+        within, counting = record[WITHIN]
+        if record[STEP] in terms:
+            record.at(STEP).note(f"track {name!r} promises {record[STEP]} twice")
+        terms[record[STEP]] = Term(step=record[STEP], within=within, counting=counting)
+    return tuple(terms[step] for step in Step if step in terms)
+
+
+def _duration(cursor: Cursor, text: str) -> timedelta:
+    """Read a part of a value as a duration."""
+    part = type(cursor.node)(cursor.node.tag, text, cursor.node.start_mark, cursor.node.end_mark)
+    return _DURATION_WORDS.read(Cursor(cursor.document, part, cursor.where))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(agreement_schema(), indent=2, ensure_ascii=False) + "\n")
