@@ -74,3 +74,8 @@ def scripts_dir() -> Path:
 def _shipped(in_wheel: str, in_checkout: str) -> Path:
     inside = _HERE / "data" / in_wheel
     return inside if inside.is_dir() else _HERE.parent / in_checkout
+
+
+def records_url(data: Path) -> str:
+    """Return the URL of the SQLite database in a data directory."""
+    return f"sqlite:///{data / 'records.sqlite'}"

@@ -1,0 +1,212 @@
+"""The engine: the one thread on which readings are stored, acknowledged, classified and turned into tickets.
+
+Comes in: intakes of the Sparkplug host. Goes out: commits, acknowledgements, and changes for the board. The order is
+the promise: stored first, acknowledged second, decided third, saved fourth, told last. A store that fails holds the
+line where it is: nothing is acknowledged, readings wait in the agents' outboxes.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+import structlog
+
+from collector.core.model import Batch, Decision, DeviceId, Event, Readings, Series
+from collector.desk.changes import Changes
+from collector.ingest.intake import Intake, Watermark
+from collector.now import monotonic_s, now
+from collector.store.errors import StoreError
+
+log = structlog.get_logger()
+
+TAKE_S: Final = 0.2
+_RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Source(Protocol):
+    """Where intakes come from: the Sparkplug host."""
+
+    def take(self, timeout_s: float) -> Intake: ...
+    def acknowledge(self, intake: Intake) -> None: ...
+
+
+class Store(Protocol):
+    """Where readings are kept: the hot store."""
+
+    def commit(
+        self,
+        *,
+        readings: Readings,
+        series: Sequence[Series],
+        watermarks: Sequence[Watermark],
+        events: Sequence[Event],
+        at: datetime,
+    ) -> int: ...
+    def batches_after(self, commit: int) -> Iterator[Batch]: ...
+
+
+class Decider(Protocol):
+    """What grades readings: the classifier."""
+
+    def take(self, batch: Batch) -> list[Decision]: ...
+    def tick(self, now: datetime) -> list[Decision]: ...
+    def next_due(self) -> datetime | None: ...
+
+
+class Performer(Protocol):
+    """What carries decisions out: the desk."""
+
+    def carry_out(self, decisions: Sequence[Decision], *, commit: int | None, now: datetime) -> Changes: ...
+
+
+Publish = Callable[[Changes, Mapping[DeviceId, datetime]], None]
+
+
+@dataclass(slots=True)
+class EngineStatus:
+    """What the engine is doing, for /readyz, /metrics and the page. Written by its thread, read by others."""
+
+    store_error: str | None = None
+    records_error: str | None = None
+    commits: int = 0
+    readings: int = 0
+    failures: int = 0
+    commit_s: float = 0.0  # of the last commit
+    classify_s: float = 0.0  # of the last batch
+    stored_at: datetime | None = None
+
+
+class Engine:
+    """Runs the line from `source` to `publish` on a thread of its own."""
+
+    def __init__(
+        self, *, source: Source, store: Store, decider: Decider, performer: Performer, publish: Publish
+    ) -> None:
+        self.status = EngineStatus()
+        self._source = source
+        self._store = store
+        self._decider = decider
+        self._performer = performer
+        self._publish = publish
+        self._work: deque[Callable[[], Sequence[Decision]]] = deque()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def catch_up(self, last_commit: int) -> int:
+        """Classify what an earlier run stored but did not classify; return how many commits that were."""
+        count = 0
+        for batch in self._store.batches_after(last_commit):
+            self._settle(self._decider.take(batch), commit=batch.commit, heard={})
+            count += 1
+        return count
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and end."""
+        self._stopping.set()
+        self._thread.join(timeout=30)
+
+    def post(self, work: Callable[[], Sequence[Decision]]) -> None:
+        """Have `work` run on the engine's thread and its decisions carried out (a reload of rules or campus)."""
+        self._work.append(work)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+            except Exception:
+                # A fault of ours must not end the watch: it is logged with its trace, counted, and the line goes on.
+                self.status.failures += 1
+                log.exception("engine turn failed")
+                self._stopping.wait(TAKE_S)
+
+    def _turn(self) -> None:
+        while self._work:
+            self._settle(self._work.popleft()(), commit=None, heard={})
+        intake = self._source.take(TAKE_S)
+        at = now()
+        commit = self._commit(intake, at)
+        if commit is None and _has_something(intake):
+            return  # told to stop before the store took it: not acknowledged, so the agents keep it
+        batch = Batch(
+            commit=commit or 0,
+            at=at,
+            readings=intake.readings,
+            events=intake.events,
+            heard=intake.heard,
+            series=intake.series,
+        )
+        started = monotonic_s()
+        decisions: list[Decision] = []
+        if commit is not None or intake.heard:
+            decisions += self._decider.take(batch)
+        due = self._decider.next_due()
+        if due is not None and due <= at:
+            decisions += self._decider.tick(at)
+        self.status.classify_s = monotonic_s() - started
+        if decisions or commit is not None or intake.heard:
+            self._settle(decisions, commit=commit, heard=intake.heard)
+
+    def _commit(self, intake: Intake, at: datetime) -> int | None:
+        """Store an intake, however long that takes, and acknowledge it; None: there was nothing to store."""
+        if not _has_something(intake):
+            return None
+        for pause_s in self._pauses():
+            started = monotonic_s()
+            try:
+                commit = self._store.commit(
+                    readings=intake.readings,
+                    series=intake.series,
+                    watermarks=intake.watermarks,
+                    events=intake.events,
+                    at=at,
+                )
+            except StoreError as error:
+                if self.status.store_error is None:
+                    log.error("the store refuses, readings wait in the outboxes", error=str(error))
+                self.status.store_error = str(error)
+                self._stopping.wait(pause_s)
+                continue
+            if self.status.store_error is not None:
+                log.info("the store takes readings again")
+                self.status.store_error = None
+            self.status.commit_s = monotonic_s() - started
+            self.status.commits += 1
+            self.status.readings += len(intake.readings)
+            self.status.stored_at = at
+            self._source.acknowledge(intake)
+            return commit
+        return None
+
+    def _settle(self, decisions: Sequence[Decision], *, commit: int | None, heard: Mapping[DeviceId, datetime]) -> None:
+        """Save what was decided, however long that takes, then tell it."""
+        changes = Changes()
+        if decisions or commit is not None:
+            for pause_s in self._pauses():
+                try:
+                    changes = self._performer.carry_out(decisions, commit=commit, now=now())
+                except StoreError as error:
+                    if self.status.records_error is None:
+                        log.error("the records refuse, decisions wait", error=str(error))
+                    self.status.records_error = str(error)
+                    self._stopping.wait(pause_s)
+                    continue
+                self.status.records_error = None
+                break
+        self._publish(changes, heard)
+
+    def _pauses(self) -> Iterator[float]:
+        """Pauses between tries, until told to stop."""
+        number = 0
+        while not self._stopping.is_set() or number == 0:
+            yield _RETRY_S[min(number, len(_RETRY_S) - 1)]
+            number += 1
+
+
+def _has_something(intake: Intake) -> bool:
+    return bool(len(intake.readings) or intake.series or intake.watermarks or intake.events)

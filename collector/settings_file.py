@@ -1,0 +1,95 @@
+"""The file of `roomtone collector run`. Comes in: `collector.yaml`. Goes out: `Settings`, or every mistake in it."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from collector.broker import BrokerAddress
+from collector.packs.document import Unreadable, open_document
+from collector.packs.scalar import Pattern, Text
+from collector.packs.shape import Key, Many, Record, Shape
+from collector.settings import DEFAULT_HOST_ID, Address, Settings, SettingsError, parse_address
+
+PASSWORD_VARIABLE: Final = "ROOMTONE_MQTT_PASSWORD"  # noqa: S105 - the name of a variable
+RECORDS_VARIABLE: Final = "ROOMTONE_RECORDS_URL"
+
+_ADDRESS: Final = Pattern(r"(?:\[[^\]]+\]|[^:\s]*):\d{1,5}", "HOST:PORT, such as 127.0.0.1:8080")
+
+URL: Final = Key("url", Text(), need=True, about="mqtt://HOST:PORT or mqtts://HOST:PORT")
+USERNAME: Final = Key("username", Text(), default="")
+PASSWORD_FILE: Final = Key("password_file", Text(), default="", about=f"or the environment's {PASSWORD_VARIABLE}")
+HOST_ID: Final = Key("host_id", Pattern(r"[A-Za-z0-9_-]{1,64}", "letters, digits, _ and -"), default=DEFAULT_HOST_ID)
+BROKER: Final = Key("broker", Shape("a broker", URL, USERNAME, PASSWORD_FILE, HOST_ID), need=True)
+
+DATA: Final = Key("data", Text(), need=True, about="the folder in which everything is kept")
+HTTP: Final = Key("http", _ADDRESS, default="127.0.0.1:8080", about="where pages and API listen")
+CAMPUS: Final = Key("campus", Text(), default="", about="a campus file")
+RULES: Final[Key[tuple[str, ...]]] = Key("rules", Many(Text()), default=(), about="folders of rule packs")
+RECORDS: Final = Key(
+    "records_url", Text(), default="", about=f"postgresql+psycopg://...; or the environment's {RECORDS_VARIABLE}"
+)
+FILE: Final = Shape("a collector file", DATA, HTTP, CAMPUS, RULES, RECORDS, BROKER)
+
+
+def settings_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "collector.yaml", **FILE.schema()}
+
+
+def load_settings(path: Path) -> Settings:
+    """Return what a file tells the collector; paths in it are relative to it.
+
+    Raises:
+        PackError: every mistake in the file, each with its place.
+        SettingsError: a secret that the file names cannot be read.
+    """
+    root = open_document(path)
+    try:
+        record = FILE.read(root)
+    except Unreadable:
+        root.document.check()
+        raise
+    broker = record[BROKER]
+    address = _broker(broker, path.parent)
+    root.document.check()
+    return Settings(
+        data=path.parent / record[DATA],
+        http=_listen(record),
+        campus=path.parent / record[CAMPUS] if record[CAMPUS] else None,
+        rules=_paths(record[RULES], path.parent),
+        records_url=record[RECORDS] or os.environ.get(RECORDS_VARIABLE, ""),
+        host_id=broker[HOST_ID],
+        broker=address,
+    )
+
+
+def _listen(record: Record) -> Address:
+    return parse_address(record[HTTP], option="http")
+
+
+def _paths(names: Sequence[str], folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / name for name in names)
+
+
+def _broker(record: Record, folder: Path) -> BrokerAddress:
+    parts = urlsplit(record[URL])
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        record.at(URL).note(f"must be mqtt://HOST:PORT or mqtts://HOST:PORT, is {record[URL]!r}")
+    elif parts.password:
+        record.at(URL).note("a password does not belong in this file; name a password_file")
+    password = os.environ.get(PASSWORD_VARIABLE, "")
+    if record[PASSWORD_FILE]:
+        file = folder / record[PASSWORD_FILE]
+        try:
+            password = file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file}: the broker's password cannot be read: {error}") from error
+    return BrokerAddress(url=record[URL], username=record[USERNAME], password=password)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(settings_schema(), indent=2, ensure_ascii=False) + "\n")
