@@ -1,0 +1,86 @@
+"""One way to ask an SNMP device, whatever library speaks to it.
+
+In: OIDs, numeric and without a leading dot. Out: plain values, with what the wire said about their type lost
+(a profile knows which are counters): int, float, str for an OID or an address, bytes for an octet string.
+"""
+
+import importlib.util
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from agent.snmp.target import SnmpTarget
+
+Value = int | float | str | bytes
+
+# A table longer than this is not walked to its end: no classroom device has one that matters.
+WALK_LIMIT: Final = 20_000
+REPETITIONS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a walk brought: values by the part of their OID below the one asked for.
+
+    `fault` says why it was ended before its time: "" (it was not), "loops" or "endless".
+    """
+
+    rows: dict[str, Value]
+    fault: str = ""
+
+
+class Engine(Protocol):
+    """A session with one device. Calls may come from any thread, one at a time is served."""
+
+    def get(self, oids: Sequence[str]) -> dict[str, Value]:
+        """Return the values of those `oids` that the device has, in one request.
+
+        An error status of the device (tooBig, noSuchName, genErr) brings nothing: {}.
+
+        Raises:
+            SnmpError: no answer, or none that can be used.
+        """
+        ...
+
+    def walk(self, oid: str, *, repetitions: int = REPETITIONS, limit: int = WALK_LIMIT) -> Walk:
+        """Return everything below `oid`; `repetitions` of 1 (and SNMPv1) asks for one value a request.
+
+        Raises:
+            SnmpError: no answer, or none that can be used.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back sockets; the engine may be used again and then opens new ones."""
+        ...
+
+
+def bounded(found: Iterable[tuple[str, Value]], oid: str, limit: int) -> Walk:
+    """Collect a walk below `oid`, and end one that leaves the tree, goes in circles or has no end."""
+    base = oid + "."
+    skip = len(base)
+    rows: dict[str, Value] = {}
+    for name, value in found:
+        if not name.startswith(base):
+            break
+        index = name[skip:]
+        if index in rows:
+            return Walk(rows, "loops")
+        if len(rows) >= limit:
+            return Walk(rows, "endless")
+        rows[index] = value
+    return Walk(rows)
+
+
+def engine_for(target: SnmpTarget) -> Engine:
+    """Return the fastest engine that is installed and can speak to `target`."""
+    # gufo-snmp has no SNMPv3 contexts.
+    in_context = target.user is not None and target.user.context != ""
+    if not in_context and sys.platform != "win32" and importlib.util.find_spec("gufo.snmp") is not None:
+        from agent.snmp.gufo_engine import GufoEngine
+
+        return GufoEngine(target)
+    from agent.snmp.pysnmp_engine import PysnmpEngine
+
+    return PysnmpEngine(target)

@@ -1,0 +1,157 @@
+"""A device behind the agent, polled over SNMP. In: a target. Out: readings under the names of the catalogue.
+
+The device is identified when it first answers and again after a restart. A table that fails costs only itself; a
+device that does not answer is told by `ProbeError`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from agent.now import monotonic_s
+from agent.reading import Reading
+from agent.snmp.engine import Engine, Value, engine_for
+from agent.snmp.errors import AuthError, NoAnswer, NotReachable, SnmpError
+from agent.snmp.identify import Identity, identify
+from agent.snmp.library import ProfileLibrary, our_library
+from agent.snmp.profile import Profile
+from agent.snmp.session import Session
+from agent.snmp.table import Columns, GroupReader
+from agent.snmp.target import SnmpTarget
+from agent.snmp.uptime import UPTIME_OIDS, RestartWatch, uptime_s
+
+
+class SnmpDevice:
+    """A `DeviceProbe` of one SNMP device."""
+
+    def __init__(
+        self,
+        target: SnmpTarget,
+        profile_dirs: Iterable[Path] = (),
+        *,
+        library: ProfileLibrary | None = None,
+        engine: Engine | None = None,
+        clock: Callable[[], float] = monotonic_s,
+    ) -> None:
+        self.target = target
+        self.identity: Identity | None = None
+        # Tables that could not be read, since the start; walks that looped count too.
+        self.failures = 0
+        self._directories = tuple(profile_dirs)
+        self._library = library
+        self._given = engine
+        self._clock = clock
+        self._session: Session | None = None
+        self._readers: list[GroupReader] = []
+        self._watch = RestartWatch()
+
+    @property
+    def name(self) -> str:
+        """What it is called in `classroom.agent.probe.*[name]`."""
+        return f"snmp:{self.target.id}"
+
+    @property
+    def device(self) -> str:
+        """The last part of site:agent:device."""
+        return self.target.id
+
+    @property
+    def role(self) -> str:
+        """The configured role, else the one its profile says."""
+        return self.target.role or (self.identity.role if self.identity else "")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """Vendor, model, serial, firmware and name, as far as they are known."""
+        who = self.identity
+        if who is None:
+            return {}
+        known = {
+            "vendor": who.vendor,
+            "model": who.model,
+            "serial": who.serial,
+            "firmware": who.firmware,
+            "name": who.name,
+        }
+        return {key: value for key, value in known.items() if value}
+
+    @property
+    def interval_s(self) -> float | None:
+        """How often it is polled, None for the agent's own interval."""
+        return self.target.interval_s
+
+    def read(self, now: datetime) -> list[Reading]:
+        """Return what the device says now.
+
+        Raises:
+            SnmpError: it did not answer, or lets us read nothing.
+            ProfileError: its profile has mistakes.
+        """
+        session = self._open()
+        clocks = session.get(UPTIME_OIDS)
+        at_s = self._clock()
+        up_s = uptime_s(clocks)
+        if self._watch.restarted(up_s, at_s):
+            for reader in self._readers:
+                reader.forget_rates()
+            self.identity = None
+        if self.identity is None:
+            self._meet(session)
+        readings = list(self._poll(session, at_s))
+        if up_s is not None:
+            readings.append(Reading("system.uptime", up_s))
+        device = self.target.id
+        return [Reading(r.metric, r.value, r.instance, device, r.unit) for r in _first_of_each(readings)]
+
+    def close(self) -> None:
+        """Give back the session's sockets."""
+        if self._session is not None:
+            self._session.close()
+
+    def _open(self) -> Session:
+        if self._session is None:
+            self._session = Session(self._given or engine_for(self.target))
+        return self._session
+
+    def _profiles(self) -> ProfileLibrary:
+        if self._library is None:
+            self._library = ProfileLibrary(self._directories) if self._directories else our_library()
+        return self._library
+
+    def _meet(self, session: Session) -> None:
+        library = self._profiles()
+        identity = identify(session, library, self.target.profile)
+        profile = library.find(identity.profile) or Profile(id=identity.profile)
+        if [reader.group for reader in self._readers] != list(profile.groups):
+            self._readers = [GroupReader(group) for group in profile.groups]
+        self.identity = identity
+
+    def _poll(self, session: Session, at_s: float) -> Iterable[Reading]:
+        walked: Columns = {}
+        values: dict[str, Value] = {}
+        for reader in self._readers:
+            if reader.next_find_s <= at_s:
+                try:
+                    values |= reader.find(session, walked, at_s)
+                except (AuthError, NotReachable):
+                    raise
+                except NoAnswer:
+                    self.failures += 1
+                    session.get(UPTIME_OIDS[:1])
+                except SnmpError:
+                    self.failures += 1
+        missing = [oid for reader in self._readers for oid in reader.cells if oid not in values]
+        if missing:
+            values |= session.get(list(dict.fromkeys(missing)))
+        for reader in self._readers:
+            yield from reader.read(values, at_s)
+
+
+def _first_of_each(readings: Iterable[Reading]) -> Iterable[Reading]:
+    """Yield the first reading of each metric and instance: a vendor's own MIB comes before the standard's."""
+    seen: set[tuple[str, str]] = set()
+    for reading in readings:
+        key = (reading.metric, reading.instance)
+        if key not in seen:
+            seen.add(key)
+            yield reading
