@@ -1,0 +1,156 @@
+"""The tables of what is watched, what went wrong with it, and what was done about it.
+
+The log of a ticket is the truth; `tickets` holds what it comes to, for queries. Rows are written by the desk alone.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from collector.store.records.base import Base
+from collector.store.records.columns import Instant, Json
+
+_ID = String(200)  # "site:agent:device", each part at most 63
+_NUMBER = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up INTEGER keys alone
+
+
+class DeviceRow(Base):
+    """A device as it is described, and its health now."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    site: Mapped[str] = mapped_column(String(63), index=True)
+    room: Mapped[str] = mapped_column(String(130))
+    role: Mapped[str] = mapped_column(String(63))
+    name: Mapped[str]
+    vendor: Mapped[str]
+    model: Mapped[str]
+    serial: Mapped[str]
+    firmware: Mapped[str]
+    in_campus: Mapped[bool]
+    interval_s: Mapped[float | None]
+    agent_version: Mapped[str]
+    os: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    level: Mapped[int | None]
+    since: Mapped[datetime] = mapped_column(Instant)
+    last_seen: Mapped[datetime | None] = mapped_column(Instant)
+    pending: Mapped[bool]
+    known_from: Mapped[datetime] = mapped_column(Instant)
+
+
+class HealthLogRow(Base):
+    """A device was in this state from `at` on, until its next row."""
+
+    __tablename__ = "health_log"
+    __table_args__ = (Index("ix_health_log_device_at", "device", "at"),)
+
+    id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=True)
+    device: Mapped[str] = mapped_column(_ID)
+    at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(16))
+    level: Mapped[int | None]
+
+
+class PhaseRow(Base):
+    """Where a rung of a rule stands: what the classifier must not forget over a restart."""
+
+    __tablename__ = "phases"
+
+    device: Mapped[str] = mapped_column(_ID, primary_key=True)
+    rule: Mapped[str] = mapped_column(String(200), primary_key=True)
+    instance: Mapped[str] = mapped_column(String(500), primary_key=True)
+    phase: Mapped[object] = mapped_column(Json)
+
+
+class IncidentRow(Base):
+    """A fault that telemetry saw."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (
+        Index("ix_incidents_onset", "onset_at", "id"),
+        Index("ix_incidents_fault", "device", "family", "instance"),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    site: Mapped[str] = mapped_column(String(63), index=True)
+    room: Mapped[str] = mapped_column(String(130))
+    device: Mapped[str] = mapped_column(_ID)
+    metric: Mapped[str]
+    instance: Mapped[str] = mapped_column(String(500))
+    family: Mapped[str] = mapped_column(String(200))
+    rule: Mapped[str] = mapped_column(String(200))
+    level: Mapped[int]
+    onset_at: Mapped[datetime] = mapped_column(Instant)
+    detected_at: Mapped[datetime] = mapped_column(Instant)
+    cleared_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    cause: Mapped[str | None] = mapped_column(_ID)
+    value: Mapped[float | None]
+    state: Mapped[str] = mapped_column(String(16))
+    ticket: Mapped[int | None] = mapped_column(_NUMBER, ForeignKey("tickets.id"), index=True)
+
+
+class TicketRow(Base):
+    """What a ticket's log comes to. `due_at`: when the nearest running clock runs out."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (Index("ix_tickets_state_due", "state", "due_at"),)
+
+    id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=True)
+    level: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    site: Mapped[str] = mapped_column(String(63), index=True)
+    room: Mapped[str] = mapped_column(String(130), index=True)
+    device: Mapped[str | None] = mapped_column(_ID, index=True)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    terms: Mapped[str] = mapped_column(String(64), ForeignKey("agreements.digest"))
+    version: Mapped[int]
+    ticket: Mapped[object] = mapped_column(Json)
+
+
+class LogRow(Base):
+    """An entry of a ticket's log. The database refuses to change or remove one."""
+
+    __tablename__ = "ticket_log"
+
+    ticket: Mapped[int] = mapped_column(_NUMBER, ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(64))
+    fields: Mapped[object] = mapped_column(Json)
+
+
+class AgreementRow(Base):
+    """An agreement as it was when a ticket was opened under it: a file that changes moves no deadline."""
+
+    __tablename__ = "agreements"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(63))
+    terms: Mapped[object] = mapped_column(Json)
+
+
+class RequestRow(Base):
+    """A request with an Idempotency-Key that was carried out, and the ticket that it answered with."""
+
+    __tablename__ = "requests"
+
+    actor: Mapped[str] = mapped_column(String(200), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    ticket: Mapped[int] = mapped_column(_NUMBER, ForeignKey("tickets.id"))
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class NumberRow(Base):
+    """A number that is remembered by name, such as the last commit that was classified."""
+
+    __tablename__ = "numbers"
+
+    name: Mapped[str] = mapped_column(String(63), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
