@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from collector.api.schemas.base import AccountName, Asked, Name, Password, Shown
 from collector.store.records.accounts import Language, Role
 
@@ -10,7 +12,7 @@ from collector.store.records.accounts import Language, Role
 class Via(StrEnum):
     """How a caller showed who they are."""
 
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a word of the API
     SESSION = "session"
 
 
@@ -57,7 +59,7 @@ class UserAsked(Asked):
     role: Role
     password: Password
     language: Language = Language.ZH_CN
-    sites: list[Name] = []
+    sites: list[Name] = Field(default_factory=list, max_length=1000)
 
 
 class Token(Shown):
@@ -83,7 +85,7 @@ class TokenAsked(Asked):
 
     name: Name
     role: Role
-    sites: list[Name] = []
+    sites: list[Name] = Field(default_factory=list, max_length=1000)
     expires_at: datetime | None = None
 
 

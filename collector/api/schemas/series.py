@@ -6,9 +6,10 @@ from collector.api.schemas.base import Shown
 
 
 class Buckets(Shown):
-    """Readings of one series: one place a bucket, or a reading (`points=raw`, where `value` is also given).
+    """Readings of one series: one place a bucket, or a reading (`points=raw`; `value` is then given, too).
 
-    `at` is the start of a bucket. null where a bucket has no reading (`n` is 0 there).
+    `at` is the start of a bucket. null where a bucket has no reading (`n` is 0 there). `complete` false: there are
+    more readings after the last one; ask again from there.
     """
 
     device: str
@@ -21,3 +22,4 @@ class Buckets(Shown):
     mean: list[float | None]
     max: list[float | None]
     value: list[float] | None = None
+    complete: bool = True

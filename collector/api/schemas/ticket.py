@@ -52,7 +52,11 @@ class Clock(Shown):
 
 
 class Ticket(Shown):
-    """A ticket as its log says it stands. `version` counts the entries of its log."""
+    """A ticket as its log says it stands. `version` counts the entries of its log.
+
+    `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
+    the clocks run. `actions` are those that its state allows now.
+    """
 
     id: int
     level: int
@@ -75,11 +79,15 @@ class Ticket(Shown):
     opened_at: datetime
     updated_at: datetime
     promised_at: datetime | None
+    expected_at: datetime | None
+    paused_at: datetime | None
+    restored_at: datetime | None
     assignee: str | None
     coverage: Coverage
     agreement: str
     clocks: list[Clock]
     words: dict[str, Words]
+    actions: list[Action]
     version: int
 
 

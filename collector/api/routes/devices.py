@@ -1,0 +1,77 @@
+"""Devices, and the last value of each of their metrics."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from collector.api.auth import Caller
+from collector.api.highlight import last_metric
+from collector.api.paging import DEFAULT_LIMIT, Cursor, Limit, page_of
+from collector.api.principal import Principal
+from collector.api.problems import not_found
+from collector.api.schemas.base import Page
+from collector.api.schemas.device import Device, Metric
+from collector.api.services import Served, Services
+from collector.core.model import DeviceId, Health, State, site_of
+
+router = APIRouter(tags=["devices"])
+Chosen = Annotated[list[str], Query()]
+
+
+@router.get("/devices")
+async def list_devices(
+    served: Served,
+    caller: Caller,
+    site: Chosen = [],  # noqa: B006 - FastAPI copies it
+    room: Chosen = [],  # noqa: B006
+    role: Chosen = [],  # noqa: B006
+    state: Annotated[list[State], Query()] = [],  # noqa: B006
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[Device]:
+    """List devices. `room` is `site/room`, or a room's own id at any site."""
+
+    def is_chosen(health: Health) -> bool:
+        device = health.device
+        return (
+            (not state or health.state in state)
+            and (not role or device.role in role)
+            and (not site or site_of(device.id) in site)
+            and (not room or device.room in room or device.room.partition("/")[2] in room)
+            and caller.sees(site_of(device.id))
+        )
+
+    chosen = [health for health in served.settled_board().devices() if is_chosen(health)]
+    found, following = page_of(chosen, id_of=lambda health: health.device.id, limit=limit, cursor=cursor)
+    return Page(items=[served.renderer.device(health) for health in found], next=following)
+
+
+@router.get("/devices/{id}")
+async def get_device(served: Served, caller: Caller, id: str) -> Device:
+    """Show one device."""
+    return served.renderer.device(_seen(served, caller, id))
+
+
+@router.get("/devices/{id}/metrics")
+async def list_metrics(
+    served: Served,
+    caller: Caller,
+    id: str,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[Metric]:
+    """List the last value of each metric of a device, by name."""
+    device = _seen(served, caller, id).device.id
+    series = sorted(served.values.series_of(device), key=lambda one: (one.metric, one.instance))
+    metrics = [metric for one in series if (metric := last_metric(served.values, one)) is not None]
+    found, following = page_of(
+        metrics, id_of=lambda metric: f"{metric.metric}[{metric.instance}]", limit=limit, cursor=cursor
+    )
+    return Page(items=found, next=following)
+
+
+def _seen(served: Services, caller: Principal, id_: str) -> Health:
+    health = served.settled_board().device(DeviceId(id_))
+    if health is None or not caller.sees(site_of(health.device.id)):
+        raise not_found("device", id_)
+    return health
