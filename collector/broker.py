@@ -7,7 +7,6 @@ in files of mode 0600.
 import asyncio
 import contextlib
 import json
-import os
 import secrets
 import shutil
 import sysconfig
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from collector.child import Child, ChildFailed
+from collector.private_file import write_private
 
 _READY_WITHIN_S: Final = 20.0
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -99,7 +99,7 @@ class EmbeddedBroker:
             )
         await self._require_free_port()
         config = self._directory / "nats-server.conf"
-        write_secret(config, self._render())
+        write_private(config, self._render())
         self._child = Child(
             "broker", [program, "-c", str(config)], ready=self._listening, output=self._directory / "start.log"
         )
@@ -212,17 +212,5 @@ def _load_accounts(path: Path) -> Mapping[str, str]:
         kept = json.loads(path.read_text("utf-8"))
     accounts = {name: kept.get(name) or secrets.token_urlsafe(24) for name in ("collector", "agent", "roomtone")}
     if accounts != kept:
-        write_secret(path, json.dumps(accounts, indent=1))
+        write_private(path, json.dumps(accounts, indent=1))
     return accounts
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Write `text` to a file that only its owner may read, whole or not at all."""
-    temporary = path.with_name(path.name + ".new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -74,8 +74,8 @@ class EngineStatus:
     commits: int = 0
     readings: int = 0
     failures: int = 0
-    commit_s: float = 0.0  # of the last commit
-    classify_s: float = 0.0  # of the last batch
+    commit_total_s: float = 0.0  # of all commits
+    classify_total_s: float = 0.0  # of all batches
     stored_at: datetime | None = None
 
 
@@ -148,7 +148,7 @@ class Engine:
         due = self._decider.next_due()
         if due is not None and due <= at:
             decisions += self._decider.tick(at)
-        self.status.classify_s = monotonic_s() - started
+        self.status.classify_total_s += monotonic_s() - started
         if decisions or commit is not None or intake.heard:
             self._settle(decisions, commit=commit, heard=intake.heard)
 
@@ -175,7 +175,7 @@ class Engine:
             if self.status.store_error is not None:
                 log.info("the store takes readings again")
                 self.status.store_error = None
-            self.status.commit_s = monotonic_s() - started
+            self.status.commit_total_s += monotonic_s() - started
             self.status.commits += 1
             self.status.readings += len(intake.readings)
             self.status.stored_at = at

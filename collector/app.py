@@ -1,0 +1,313 @@
+"""The wiring: the only place where the collector's parts meet.
+
+Comes in: settings. Goes out: a collector that runs until SIGTERM or Ctrl-C. Parts start in the order in which they
+need each other and stop in reverse: first nothing more is taken in, last the stores are closed.
+"""
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, closing, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from collector.api.app import create_app, stop_streams
+from collector.api.sources import Installation
+from collector.broker import BrokerAddress, BrokerError, EmbeddedBroker
+from collector.core.agreement import Agreement
+from collector.core.campus import Campus
+from collector.core.classify import Classifier
+from collector.core.model import Decision, DeviceId
+from collector.core.rule import RulePack
+from collector.desk.board import Board
+from collector.desk.changes import Changes
+from collector.desk.desk import Desk
+from collector.engine import Engine
+from collector.ingest.host import SparkplugHost
+from collector.local import demo, local_agent, this_machine, write_demo_campus
+from collector.logs import set_up_logs
+from collector.now import now
+from collector.packs.agreement import load_agreements
+from collector.packs.campus import load_campus
+from collector.packs.errors import Mistake, PackError
+from collector.packs.rules import load_rules
+from collector.private_file import write_private
+from collector.reload import watch
+from collector.server import Server, listen
+from collector.settings import Settings, SettingsError, dashboard_dir, default_rules, records_url
+from collector.store.errors import StoreError
+from collector.store.records.accounts import Accounts
+from collector.store.records.database import Records
+from collector.store.records.first_run import FirstRun, ensure_first_run
+from collector.store.records.queries import Queries
+from collector.store.series.hot import HotStore
+from collector.store.series.read import SeriesReader
+from collector.store.series.seal import Sealer
+from collector.vitals import VitalsSource
+
+log = structlog.get_logger()
+
+_SEAL_EVERY_S: Final = 60.0
+_TIMETABLES_EVERY_S: Final = 3600.0
+_STREAMS_END_S: Final = 5.0
+
+
+def serve(settings: Settings) -> None:
+    """Run the collector until it is told to stop.
+
+    Raises:
+        SettingsError, PackError, StoreError: it cannot start; the message says why and what to do.
+    """
+    set_up_logs()
+    try:
+        asyncio.run(_serve(settings))
+    except BrokerError as error:
+        raise SettingsError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The parts of the line from a reading to the wall, as they run."""
+
+    host: SparkplugHost
+    engine: Engine
+    classifier: Classifier
+    desk: Desk
+    board: Board
+
+
+async def _serve(settings: Settings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        _make_data_dir(settings.data)
+        http = stack.enter_context(closing(listen(settings.http)))
+        if settings.demo_rooms and settings.campus is None:
+            settings = replace(settings, campus=await write_demo_campus(settings.data, settings.demo_rooms))
+        rules_dirs = settings.rules or (default_rules(),)
+        rules, campus, agreements = _load(settings, rules_dirs)
+
+        records = Records.open(settings.records_url or records_url(settings.data))
+        stack.callback(records.close)
+        store = HotStore.open(settings.data)
+        stack.callback(store.close)
+        first = ensure_first_run(records, settings.data, now())
+
+        broker = await _broker(settings, stack)
+        words = _Words(rules)
+        desk = Desk(records=records, campus=campus, agreements=agreements, words=words)
+        restored = desk.restore()
+        classifier = Classifier(campus=campus, rules=rules, now=now())
+        classifier.restore(
+            devices=restored.devices,
+            incidents=restored.incidents,
+            phases=restored.phases,
+            series=store.all_series(),
+            latest=store.latest(),
+            now=now(),
+        )
+        board = Board(campus=campus, values=classifier, now=now())
+        board.publish(desk.standing())
+        host = SparkplugHost(broker=broker, host_id=settings.host_id, store=store)
+
+        def publish(changes: Changes, heard: Mapping[DeviceId, datetime]) -> None:
+            if changes:
+                board.publish(changes)
+            if heard:
+                board.hear(heard)
+
+        engine = Engine(source=host, store=store, decider=classifier, performer=desk, publish=publish)
+        await asyncio.to_thread(engine.catch_up, restored.last_commit)
+        host.start()
+        stack.callback(host.stop)
+        engine.start()
+        stack.push_async_callback(asyncio.to_thread, engine.stop)
+
+        app = create_app(
+            board=board,
+            desk=desk,
+            tickets=Queries(records),
+            accounts=Accounts(records),
+            reader=SeriesReader(store),
+            values=classifier,
+            health=VitalsSource(intakes=host, engine=engine.status, broker_url=broker.url),
+            words=words,
+            ui_dir=dashboard_dir(),
+            installation=Installation(
+                this_machine=this_machine() if settings.with_agent else None, token_file=first.token_file
+            ),
+        )
+        await _start_server(app, http, stack)
+        await _start_children(settings, broker, stack)
+        line = Line(host=host, engine=engine, classifier=classifier, desk=desk, board=board)
+        async with asyncio.TaskGroup() as tasks:
+            loops = [
+                tasks.create_task(_seal(store), name="seal"),
+                tasks.create_task(_watch_rules(line, rules_dirs, words), name="watch rules"),
+            ]
+            if settings.campus is not None:
+                loops.append(tasks.create_task(_watch_campus(line, settings.campus), name="watch campus"))
+                loops.append(tasks.create_task(_renew_campus(line, settings.campus), name="renew timetables"))
+            _announce(settings, first)
+            await stopping.wait()
+            for task in loops:
+                task.cancel()
+
+
+class _Words:
+    """What a rule says to people, by the rules in force."""
+
+    def __init__(self, rules: RulePack) -> None:
+        self.rules = rules
+
+    def __call__(self, rule: str, /) -> Mapping[str, Mapping[str, str]]:
+        return self.rules.rule_words(rule)
+
+
+def _make_data_dir(data: Path) -> None:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = data / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"{data} cannot be written to ({error.strerror}), so nothing could be kept. Give this user the right, "
+            "or choose another folder with --data DIR."
+        ) from error
+
+
+def _load(settings: Settings, rules_dirs: Sequence[Path]) -> tuple[RulePack, Campus, Mapping[str, Agreement]]:
+    """Read what people wrote, and tell the mistakes of all of it at once."""
+    mistakes: list[Mistake] = []
+    rules, campus, agreements = None, Campus(), None
+    try:
+        rules = load_rules(rules_dirs)
+    except PackError as error:
+        mistakes += error.mistakes
+    try:
+        agreements = load_agreements([default_rules() / "agreements", *(d / "agreements" for d in settings.rules)])
+    except PackError as error:
+        mistakes += error.mistakes
+    if settings.campus is not None:
+        try:
+            campus = load_campus(settings.campus, now())
+        except PackError as error:
+            mistakes += error.mistakes
+    if mistakes or rules is None or agreements is None:
+        raise PackError(mistakes)
+    return rules, campus, agreements
+
+
+async def _broker(settings: Settings, stack: AsyncExitStack) -> BrokerAddress:
+    """Return the broker to use; start the embedded one where no other is named."""
+    if settings.broker is not None:
+        return settings.broker
+    embedded = EmbeddedBroker(
+        directory=settings.data / "broker",
+        host=settings.mqtt.host,
+        port=settings.mqtt.port,
+        is_open=settings.is_mqtt_open,
+    )
+    await embedded.start()
+    stack.push_async_callback(embedded.stop)
+    account = embedded.address("roomtone")
+    write_private(
+        settings.data / "mqtt.json",
+        json.dumps({"url": account.url, "username": account.username, "password": account.password}) + "\n",
+    )
+    return embedded.address("collector")
+
+
+async def _start_server(app: FastAPI, http: socket.socket, stack: AsyncExitStack) -> None:
+    server = Server(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=int(_STREAMS_END_S)
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[http]), name="http")
+
+    async def end() -> None:
+        stop_streams(app)
+        server.should_exit = True
+        await serving
+
+    stack.push_async_callback(end)
+    while not server.started:
+        if serving.done():
+            raise SettingsError(f"the web server ended before it was ready: {serving.exception()}")
+        await asyncio.sleep(0.01)
+
+
+async def _start_children(settings: Settings, broker: BrokerAddress, stack: AsyncExitStack) -> None:
+    if settings.with_agent:
+        child = local_agent(settings.data, broker, settings.host_id)
+        await child.start()
+        stack.push_async_callback(child.stop)
+    if settings.demo_rooms:
+        child = demo(settings.data, broker, settings.host_id, settings.demo_rooms)
+        await child.start()
+        stack.push_async_callback(child.stop)
+
+
+async def _seal(store: HotStore) -> None:
+    """Move hours that are over to the archive, one look a minute."""
+    sealer = Sealer(store)
+    for path in await asyncio.to_thread(sealer.tidy):
+        log.error("an archive file is gone, its readings are lost", path=str(path))
+    while True:
+        try:
+            await asyncio.to_thread(sealer.run, now())
+        except StoreError as error:
+            log.error("sealing failed, the hours stay in the hot store", error=str(error))
+        await asyncio.sleep(_SEAL_EVERY_S)
+
+
+async def _watch_rules(line: Line, folders: Sequence[Path], words: _Words) -> None:
+    def use(rules: RulePack) -> None:
+        def swap() -> Sequence[Decision]:
+            words.rules = rules
+            return line.classifier.replace(rules=rules, now=now())
+
+        line.engine.post(swap)
+
+    await watch(folders, lambda: load_rules(folders), use, what="rules")
+
+
+def _use_campus(line: Line, campus: Campus) -> None:
+    def swap() -> Sequence[Decision]:
+        line.desk.replace_campus(campus)
+        line.board.replace(campus)
+        return line.classifier.replace(campus=campus, now=now())
+
+    line.engine.post(swap)
+
+
+async def _watch_campus(line: Line, file: Path) -> None:
+    await watch([file], lambda: load_campus(file, now()), lambda campus: _use_campus(line, campus), what="campus")
+
+
+async def _renew_campus(line: Line, file: Path) -> None:
+    """Look further ahead in the timetables, hour by hour."""
+    while True:
+        await asyncio.sleep(_TIMETABLES_EVERY_S)
+        with suppress(PackError):  # the watcher has told the mistakes
+            _use_campus(line, await asyncio.to_thread(load_campus, file, now()))
+
+
+def _announce(settings: Settings, first: FirstRun) -> None:
+    url = f"http://{settings.http}"
+    (settings.data / "up.json").write_text(json.dumps({"url": url}) + "\n", "utf-8")
+    if first.password is not None:
+        print(f"First sign-in, shown once: {first.user} / {first.password}", flush=True)
+    print(f"Roomtone is ready: {url}", flush=True)
