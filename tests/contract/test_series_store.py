@@ -488,19 +488,20 @@ def test_a_reader_never_fails_while_hours_are_written_sealed_and_dropped(tmp_pat
     for thread in threads:
         thread.start()
     sealed = 0
-    at = T0
-    for step in range(240):
-        at = T0 + timedelta(minutes=15 * step)
-        rows = [(series, at, float(step)) for series in range(20)]
-        store.commit(readings=readings(*rows), at=at)
-        written += 1
-        if step % 3 == 0:
-            sealed += sealer.run(at)
-        if failures:
-            break
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for step in range(240):
+            at = T0 + timedelta(minutes=15 * step)
+            rows = [(series, at, float(step)) for series in range(20)]
+            store.commit(readings=readings(*rows), at=at)
+            written += 1
+            if step % 3 == 0:
+                sealed += sealer.run(at)
+            if failures:
+                break
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
     assert not failures, failures[0]
     assert sealed > 50
     assert min(answers) > 5, answers

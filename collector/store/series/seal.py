@@ -108,8 +108,10 @@ class Sealer:
     def _seal(self, part: int, hour: int | None) -> int:
         table = part_table(part)
         with self._store.reading() as cursor:
-            row = cursor.execute(f"SELECT min(at_us), (SELECT coalesce(max(file), 0) + 1 FROM archive) FROM {table}")
-            first_us, file = row.fetchone() or (None, 1)
+            # Fetched to the end: DuckDB hands out nothing as Arrow while an earlier answer is unfinished.
+            ((first_us, file),) = cursor.execute(
+                f"SELECT min(at_us), (SELECT coalesce(max(file), 0) + 1 FROM archive) FROM {table}"
+            ).fetchall()
             path = _relative_path(first_us, hour, file)
             try:
                 written = parquet.write(cursor, table, self._store.archive / path)
