@@ -25,6 +25,11 @@ class Devices:
         if not known.alive or known.properties != said:
             known.alive, known.born, known.properties = True, False, said
 
+    def seen(self, device: str) -> None:
+        """A device has readings."""
+        if device not in self._devices:
+            self.up(device, "", {})
+
     def down(self, device: str) -> bool:
         """A device no longer answers; return whether that is news."""
         known = self._devices.get(device)

@@ -151,6 +151,10 @@ class EdgeSession:
         """A device answered; it is born with the next report, and again when its properties change."""
         self._sender.devices.up(device, role, properties)
 
+    def device_seen(self, device: str) -> None:
+        """A device has readings of which nobody polls whether it is there; it is born with them, if it is not yet."""
+        self._sender.devices.seen(device)
+
     def device_down(self, device: str, now: Moment) -> None:
         """A device does not answer any more."""
         if self._sender.devices.down(device) and self._phase is _Phase.BORN:

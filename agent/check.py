@@ -1,0 +1,112 @@
+"""Would the agent work? In: a configuration. Out: what was tried, and what came of it, one line each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.config import Config
+from agent.errors import OutboxError
+from agent.now import monotonic_s
+from agent.once import look_once
+from agent.outbox import Outbox
+from agent.probes.registry import configured
+from agent.uplink.address import BrokerAddress, client_id
+from agent.uplink.host import HostPresence
+from wire.topics import state_topic
+
+_ANSWER_S: Final = 5.0
+_STATE_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried."""
+
+    what: str
+    is_good: bool
+    says: str
+
+
+def check(config: Config) -> Iterator[Finding]:
+    """Try the outbox, the broker, the host and each probe."""
+    yield _outbox(config)
+    yield from _broker(config)
+    for look in look_once(configured(config)):
+        says = "; ".join(look.mistakes) or f"{len(look.samples)} readings in {look.duration_s:.2f} s"
+        yield Finding(look.probe, not look.mistakes, says)
+
+
+def _outbox(config: Config) -> Finding:
+    try:
+        outbox = Outbox.open(config.data_dir, config.bounds)
+    except OutboxError as error:
+        return Finding("outbox", False, str(error))
+    try:
+        if not outbox.on_disk:
+            return Finding("outbox", False, f"{config.data_dir} cannot be used; readings would be kept in memory")
+        return Finding("outbox", True, f"{config.data_dir}, {outbox.depth} entries waiting")
+    finally:
+        outbox.close()
+
+
+class _Visit:
+    """One connection under a client id of its own, so that a running agent is not thrown out."""
+
+    def __init__(self, broker: BrokerAddress, name: str, host_id: str) -> None:
+        self.reason: ReasonCode | None = None
+        self.host = HostPresence()
+        self._host_id = host_id
+        self.client = Client(
+            CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv311, clean_session=True
+        )
+        self.client.connect_timeout = _ANSWER_S
+        if broker.username:
+            self.client.username_pw_set(broker.username, broker.password)
+        if broker.tls:
+            self.client.tls_set(ca_certs=str(broker.ca_file) if broker.ca_file else None)
+        self.client.on_connect = self._on_connect
+        self.client.on_message = self._on_message
+        self.client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+
+    def loop(self, *, until_host: bool) -> None:
+        end = monotonic_s() + (_STATE_S if until_host else _ANSWER_S)
+        while monotonic_s() < end and (self.host.online is None if until_host else self.reason is None):
+            if self.client.loop(0.1) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return
+
+    def _on_connect(
+        self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _props: Properties | None
+    ) -> None:
+        self.reason = reason
+        if not reason.is_failure and self._host_id:
+            client.subscribe(state_topic(self._host_id), 1)
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self.host.heard(bytes(message.payload))
+
+
+def _broker(config: Config) -> Iterator[Finding]:
+    what = f"broker {config.broker}"
+    try:
+        visit = _Visit(config.broker, client_id(config.agent.site, config.agent.id) + "-check", config.host_id)
+    except (OSError, ValueError) as error:
+        yield Finding(what, False, f"cannot be reached: {error}")
+        return
+    visit.loop(until_host=False)
+    if visit.reason is None:
+        yield Finding(what, False, "does not answer as an MQTT 3.1.1 broker does")
+        return
+    if visit.reason.is_failure:
+        yield Finding(what, False, f"refuses us: {visit.reason}; check username and password_file in [broker]")
+        return
+    yield Finding(what, True, "accepts us")
+    if config.host_id:
+        visit.loop(until_host=True)
+        says = {True: "is there", False: "is offline; the agent waits for it", None: "has never been there"}
+        yield Finding(f"host {config.host_id}", visit.host.online is True, says[visit.host.online])
+    visit.client.disconnect()

@@ -1,0 +1,145 @@
+"""`roomtone agent run|once|check` and `roomtone snmp ...`. In: words. Out: 0 good, 1 problems found, 2 wrong usage."""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agent.config import Config, default_config, load_config
+from agent.errors import AgentError, ConfigError
+
+_EXAMPLES = """\
+examples:
+  roomtone agent once
+  roomtone agent once --json --config agent.toml
+  roomtone agent check --config agent.toml
+  roomtone agent run --config agent.toml
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its first word is `agent` or `snmp`."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    options = _parser(with_snmp=words[:1] != ["agent"]).parse_args(words)
+    run: Callable[[argparse.Namespace], int] = options.func
+    try:
+        return run(options)
+    except ConfigError as error:
+        for mistake in error.mistakes:
+            print(mistake, file=sys.stderr)
+        return 2
+    except AgentError as error:
+        print(f"roomtone: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser(*, with_snmp: bool) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="roomtone")
+    nouns = parser.add_subparsers(dest="noun", required=True, metavar="COMMAND")
+    agent = nouns.add_parser(
+        "agent",
+        help="run, try or check the agent of this machine",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = agent.add_subparsers(dest="verb", required=True, metavar="VERB")
+    run = _verb(verbs, "run", "read and report until stopped", _run)
+    run.add_argument("--config", type=Path, required=True, metavar="FILE", help="agent.toml")
+    run.add_argument("--verbose", action="store_true", help="say more")
+    once = _verb(verbs, "once", "read every probe once and print it", _once)
+    once.add_argument("--config", type=Path, metavar="FILE", help="agent.toml; without it, this computer alone is read")
+    once.add_argument("--json", action="store_true", help="one JSON object a line")
+    check = _verb(verbs, "check", "is the configuration right, and everything reachable?", _check)
+    check.add_argument("--config", type=Path, required=True, metavar="FILE", help="agent.toml")
+    if with_snmp:
+        from agent.snmp.cli import add_parser
+
+        add_parser(nouns)
+    return parser
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    summary: str,
+    function: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.set_defaults(func=function)
+    return verb
+
+
+def _run(options: argparse.Namespace) -> int:
+    config = load_config(options.config)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    from agent.loop import Agent
+
+    agent = Agent(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: agent.stop())
+    agent.run()
+    return 0
+
+
+def _once(options: argparse.Namespace) -> int:
+    config = _config(options.config)
+    from agent.once import look_once
+    from agent.probes.registry import configured
+
+    has_mistakes = False
+    for look in look_once(configured(config)):
+        for reading, sample in look.samples:
+            if options.json:
+                print(
+                    json.dumps(
+                        {
+                            "device": reading.device,
+                            "metric": reading.metric,
+                            "instance": reading.instance,
+                            "value": sample.value,
+                            "unit": sample.unit,
+                        },
+                        ensure_ascii=False,
+                    )
+                )
+            else:
+                where = f"{reading.device}  " if reading.device else ""
+                print(f"{where}{sample.name}  {sample.value:g} {sample.unit if sample.unit != '1' else ''}".rstrip())
+        for mistake in look.mistakes:
+            has_mistakes = True
+            print(f"{look.probe}: {mistake}", file=sys.stderr)
+    return 1 if has_mistakes else 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    config = load_config(options.config)
+    from agent.check import check
+
+    print(f"good     {options.config}")
+    is_good = True
+    for finding in check(config):
+        print(f"{'good    ' if finding.is_good else 'PROBLEM '} {finding.what}: {finding.says}", flush=True)
+        is_good = is_good and finding.is_good
+    return 0 if is_good else 1
+
+
+def _config(file: Path | None) -> Config:
+    return load_config(file) if file else default_config()

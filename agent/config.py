@@ -1,0 +1,212 @@
+"""What `agent.toml` says. In: the file, the files it names, the environment. Out: a `Config`, or every mistake.
+
+Paths in the file are relative to it. Secrets come from files of their own, or the environment.
+"""
+
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from agent.entry import Bounds
+from agent.errors import ConfigError, Mistake
+from agent.identity import default_id
+from agent.setting import Reader
+from agent.snmp.target import SnmpTarget, load_user
+from agent.tables import (
+    LISTS,
+    PASSWORD_VARIABLE,
+    TABLES,
+    AgentTable,
+    BrokerTable,
+    HostTable,
+    OutboxTable,
+    PingTable,
+    ProcessTable,
+    SnmpTable,
+)
+from agent.toml_places import Places
+from agent.uplink.address import BrokerAddress, split_url
+
+
+def default_data_dir() -> Path:
+    """Return where the agent keeps its outbox when nobody says."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("PROGRAMDATA", "C:/ProgramData")) / "roomtone" / "agent"
+    if os.geteuid() == 0:
+        return Path("/var/lib/roomtone-agent")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "roomtone-agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything an agent needs to know, checked. `agent.id` and `agent.data_dir` are always set."""
+
+    agent: AgentTable
+    broker: BrokerAddress = field(default_factory=lambda: BrokerAddress(host="127.0.0.1", port=1883))
+    host_id: str = "roomtone"
+    bounds: Bounds = field(default_factory=Bounds)
+    host: HostTable = field(default_factory=HostTable)
+    process: ProcessTable = field(default_factory=ProcessTable)
+    ping: tuple[PingTable, ...] = ()
+    snmp: tuple[SnmpTarget, ...] = ()
+
+    @property
+    def data_dir(self) -> Path:
+        return self.agent.data_dir or default_data_dir()
+
+
+def default_config() -> Config:
+    """Return what an agent without a file works with."""
+    return Config(agent=AgentTable(site="default", id=default_id()))
+
+
+def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Read agent.toml and the files it names.
+
+    Raises:
+        ConfigError: with every mistake.
+    """
+    environment = os.environ if environment is None else environment
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Mistake(file=str(path), what=_cannot_read(error))]) from error
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error))
+        what, line, column = (found[1], int(found[2]), int(found[3])) if found else (str(error), 0, 0)
+        if not found:
+            line, column = text.count("\n") + 1, 1
+        raise ConfigError([Mistake(file=str(path), line=line, column=column, what=f"is no TOML: {what}")]) from error
+    return _Loader(path, text, environment).load(given)
+
+
+class _Loader:
+    def __init__(self, path: Path, text: str, environment: Mapping[str, str]) -> None:
+        self._reader = Reader(path, Places(text))
+        self._environment = environment
+
+    def load(self, given: Mapping[str, object]) -> Config:
+        reader = self._reader
+        reader.unknown_keys(given, [*TABLES, *LISTS], ())
+        agent = reader.table(AgentTable, given.get("agent", {}), ("agent",))
+        broker = reader.table(BrokerTable, given.get("broker", {}), ("broker",))
+        outbox = reader.table(OutboxTable, given.get("outbox", {}), ("outbox",))
+        host = reader.table(HostTable, given.get("host", {}), ("host",))
+        process = reader.table(ProcessTable, given.get("process", {}), ("process",))
+        ping = self._list(PingTable, given, "ping")
+        snmp = self._list(SnmpTable, given, "snmp")
+        address = self._address(broker) if broker else None
+        targets = tuple(target for n, table in snmp if (target := self._target(n, table)))
+        self._duplicates("ping", [(n, f"{p.target} {p.port or ''}".strip()) for n, p in ping])
+        self._duplicates("snmp", [(n, s.id) for n, s in snmp])
+        if reader.mistakes or not (agent and address and broker and outbox and host and process):
+            raise ConfigError(sorted(reader.mistakes, key=lambda m: (m.file != str(reader.file), m.line, m.column)))
+        return Config(
+            agent=replace(agent, id=agent.id or default_id()),
+            broker=address,
+            host_id=broker.host_id,
+            bounds=Bounds(
+                max_bytes=outbox.max_bytes,
+                max_age_s=outbox.max_age_s,
+                grace_bytes=outbox.grace_bytes,
+                grace_age_s=outbox.grace_age_s,
+            ),
+            host=host,
+            process=process,
+            ping=tuple(p for _, p in ping),
+            snmp=targets,
+        )
+
+    def _list(self, table: type, given: Mapping[str, object], name: str) -> list[tuple[int, Any]]:
+        items = given.get(name, [])
+        if not isinstance(items, list):
+            self._reader.wrong((name,), f"must be a list of tables: write [[{name}]]")
+            return []
+        read = [(n, self._reader.table(table, item, (name, n))) for n, item in enumerate(items)]
+        return [(n, item) for n, item in read if item is not None]
+
+    def _duplicates(self, name: str, keys: list[tuple[int, str]]) -> None:
+        seen: set[str] = set()
+        for n, key in keys:
+            if key in seen:
+                self._reader.wrong((name, n), f"{key!r} is there already")
+            seen.add(key)
+
+    def _address(self, broker: BrokerTable) -> BrokerAddress:
+        host, port, tls = split_url(broker.url)
+        if broker.ca_file and not tls:
+            self._reader.wrong(("broker", "ca_file"), "is of no use without TLS: write mqtts:// in url")
+        if broker.ca_file and not broker.ca_file.is_file():
+            self._reader.wrong(("broker", "ca_file"), f"{broker.ca_file} is no file")
+        password = self._environment.get(PASSWORD_VARIABLE)
+        if password is None and broker.password_file:
+            password = self._secret(broker.password_file, ("broker", "password_file"))
+        if password and not broker.username:
+            self._reader.wrong(("broker",), "username is missing: there is a password")
+        return BrokerAddress(
+            host=host,
+            port=port,
+            tls=tls,
+            username=broker.username,
+            password=password or "",
+            ca_file=broker.ca_file,
+            keepalive_s=broker.keepalive_s,
+        )
+
+    def _target(self, n: int, table: SnmpTable) -> SnmpTarget | None:
+        path = ("snmp", n)
+        community, user = "public", None
+        if table.version == "3":
+            if table.community_file:
+                self._reader.wrong((*path, "community_file"), "is of no use with version 3: give a user_file")
+            if not table.user_file:
+                self._reader.wrong(path, "user_file is missing: version 3 needs a user")
+                return None
+            try:
+                user = load_user(table.user_file)
+            except ConfigError as error:
+                self._reader.mistakes.extend(error.mistakes)
+                return None
+        else:
+            if table.user_file:
+                self._reader.wrong((*path, "user_file"), f"is of no use with version {table.version}")
+            if table.community_file:
+                secret = self._secret(table.community_file, (*path, "community_file"))
+                if secret is None:
+                    return None
+                community = secret
+        return SnmpTarget(
+            id=table.id,
+            host=table.host,
+            role=table.role,
+            port=table.port,
+            version=table.version,
+            community=community,
+            user=user,
+            profile=table.profile,
+            timeout_s=table.timeout_s,
+            retries=table.retries,
+            interval_s=table.interval_s,
+        )
+
+    def _secret(self, file: Path, path: tuple[str | int, ...]) -> str | None:
+        try:
+            text = file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            self._reader.wrong(path, f"{file} {_cannot_read(error)}")
+            return None
+        if not text or "\n" in text:
+            self._reader.wrong(path, f"{file} must hold one line")
+            return None
+        return text
+
+
+def _cannot_read(error: OSError | UnicodeDecodeError) -> str:
+    return f"cannot be read: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8'}"

@@ -1,0 +1,110 @@
+"""The agent's one loop. In: a configuration. Out: readings at the broker, until it is told to stop.
+
+One thread waits for the next step, the broker and the probes; each probe has a thread of its own.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from agent.config import Config
+from agent.identity import computer_properties
+from agent.now import Moment, moment
+from agent.outbox import Outbox
+from agent.probes.registry import configured
+from agent.reading import Reading
+from agent.sampler import Batch, Sampler
+from agent.shutdown import shutdown_reason
+from agent.uplink.address import client_id
+from agent.uplink.birth import NodeIdentity
+from agent.uplink.mqtt import MqttUplink
+from agent.uplink.session import EdgeSession
+from agent.wake import Waker
+
+log = logging.getLogger("agent")
+
+# Also a bound for how late a change of the clock is noticed.
+_LONGEST_WAIT_S: Final = 60.0
+
+
+def node_identity(config: Config) -> NodeIdentity:
+    """Return who the agent says it is."""
+    agent = config.agent
+    properties = dict(computer_properties())
+    for field, value in (("room", agent.room), ("role", agent.role), ("name", agent.name)):
+        if value:
+            properties[field] = value
+    return NodeIdentity(site=agent.site, agent=agent.id, interval_s=agent.interval_s, properties=properties)
+
+
+class Agent:
+    """Everything that one agent is made of, wired together."""
+
+    def __init__(self, config: Config) -> None:
+        """Open the outbox and get ready.
+
+        Raises:
+            OutboxError: another agent uses the same data_dir, or a newer version wrote it.
+        """
+        self._is_stopping = False
+        self._waker = Waker()
+        self._outbox = Outbox.open(config.data_dir, config.bounds)
+        self._session = EdgeSession(node_identity(config), self._outbox, host_id=config.host_id)
+        self._uplink = MqttUplink(
+            config.broker,
+            client_id(config.agent.site, config.agent.id),
+            self._session,
+            wake=self._waker.wake,
+        )
+        self._sampler = Sampler(
+            configured(config),
+            owner=f"{config.agent.site}:{config.agent.id}",
+            interval_s=config.agent.interval_s,
+            wake=self._waker.wake,
+            agent_readings=self._own_readings,
+        )
+
+    def stop(self) -> None:
+        """End `run` soon. May be called from a signal handler."""
+        self._is_stopping = True
+        self._waker.wake()
+
+    def run(self) -> None:
+        """Read and report until stopped, then say goodbye."""
+        self._waker.on_signals()
+        try:
+            while not self._is_stopping:
+                now = moment()
+                for batch in self._sampler.step(now):
+                    self._report(batch, now)
+                self._uplink.step(now)
+                readable, writable = self._uplink.sockets()
+                now = moment()
+                due_s = min(self._sampler.next_due(now), self._uplink.next_due())
+                self._waker.wait(readable, writable, min(due_s - now.mono_s, _LONGEST_WAIT_S))
+        finally:
+            self._uplink.farewell(shutdown_reason(), moment())
+            self._outbox.close()
+
+    def _report(self, batch: Batch, now: Moment) -> None:
+        for device in batch.down:
+            self._session.device_down(device, now)
+        present = {probe.device: probe for probe in batch.up}
+        for device in batch.samples:
+            probe = present.get(device)
+            if probe is not None:
+                self._session.device_up(device, probe.role, probe.properties)
+            elif device:
+                self._session.device_seen(device)
+        if batch.samples:
+            self._session.report(batch.step_ms, batch.samples, now)
+
+    def _own_readings(self, now: Moment) -> Iterable[Reading]:
+        oldest_ms = self._outbox.oldest_ms
+        yield Reading("classroom.agent.outbox.depth", self._outbox.depth)
+        yield Reading("classroom.agent.outbox.oldest", max(0, now.at_ms - oldest_ms) / 1000 if oldest_ms else 0.0)
+        yield Reading("classroom.agent.outbox.dropped", self._session.untold_dropped)
+        for runner in self._sampler.runners:
+            if runner.duration_s is not None:
+                yield Reading("classroom.agent.probe.duration", runner.duration_s, runner.name)
+            yield Reading("classroom.agent.probe.failures", runner.failures, runner.name)

@@ -1,0 +1,36 @@
+"""Every probe there is, by name. In: a configuration. Out: the probes it asks for; only their modules are imported."""
+
+from importlib import import_module
+from typing import Any, Final
+
+from agent.config import Config
+from agent.reading import Probe
+
+PROBES: Final = {
+    "host": "agent.probes.host:Host",
+    "process": "agent.probes.process:Process",
+    "ping": "agent.probes.ping:Ping",
+    "snmp": "agent.snmp.poll:SnmpDevice",
+}
+
+
+def load(name: str) -> Any:
+    """Return the class of a probe."""
+    module, _, attribute = PROBES[name].partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def configured(config: Config) -> list[Probe]:
+    """Return the probes that a configuration asks for."""
+    probes: list[Probe] = []
+    if config.host.enabled:
+        probes.append(load("host")(per_core=config.host.per_core))
+    if config.process.watch:
+        probes.append(load("process")(config.process.watch))
+    for ping in config.ping:
+        device = ping.device
+        if device and ":" not in device:
+            device = f"{config.agent.site}:{config.agent.id}:{device}"
+        probes.append(load("ping")(ping.target, port=ping.port, device=device, timeout_s=ping.timeout_s))
+    probes.extend(load("snmp")(target) for target in config.snmp)
+    return probes

@@ -1,0 +1,196 @@
+"""Reads all probes on their grids. In: the time. Out: the samples of each step, by device, and who is there.
+
+A step's samples are handed out when every probe asked for it has answered, or after `gather_s`; those that answer later
+follow on their own, under the same step.
+"""
+
+import logging
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Final, cast
+
+from agent.now import Moment, instant
+from agent.presence import Presence
+from agent.reading import DeviceProbe, Probe, Reading
+from agent.runner import Outcome, Runner
+from agent.sample import BadReading, Sample, sample_of
+from agent.schedule import Grid
+
+log = logging.getLogger("agent.probes")
+
+LONGEST_GATHER_S: Final = 2.0
+# An answer that is later than so many intervals says nothing of its step.
+STALE_AFTER: Final = 3
+# The clock was put back by more than this: begin again from there.
+SET_BACK_MS: Final = 1000
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is ready: samples of one step by device ("" is the agent), devices that answered, and that are down now.
+
+    `is_own`: the step is the agent's, with its own readings, and not an answer that came late.
+    """
+
+    step_ms: int
+    is_own: bool = False
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    up: list[DeviceProbe] = field(default_factory=list)
+    down: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    batch: Batch
+    until_s: float
+    waiting: set[str]
+
+
+class Sampler:
+    """The probes of one agent. `agent_readings` are added to each step of the agent's own grid."""
+
+    def __init__(
+        self,
+        probes: Iterable[Probe],
+        *,
+        owner: str,
+        interval_s: float,
+        wake: Callable[[], None],
+        agent_readings: Callable[[Moment], Iterable[Reading]],
+    ) -> None:
+        self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        self._grid = Grid.of(owner, interval_s)
+        self._gather_s = min(LONGEST_GATHER_S, interval_s / 2)
+        self._agent_readings = agent_readings
+        self.runners = [
+            Runner(probe, Grid.of(owner, _interval_s(probe) or interval_s), self._outcomes, wake) for probe in probes
+        ]
+        self._presence = {runner.name: Presence() for runner in self.runners if _device(runner.probe)}
+        self._next_ms: dict[Grid, int] = {}
+        self._last_ms = 0
+        self._gathering: list[_Gathering] = []
+        self.refused = 0
+        self._said: set[str] = set()
+
+    def next_due(self, now: Moment) -> float:
+        """Return the `mono_s` at which `step` wants to be called at the latest."""
+        next_ms = min(self._next_ms.values(), default=0)
+        gathering = min((g.until_s for g in self._gathering), default=math.inf)
+        return min(now.mono_s + max(0, next_ms - now.at_ms) / 1000, gathering)
+
+    def step(self, now: Moment) -> list[Batch]:
+        """Ask the probes whose turn has come, and return what is ready."""
+        self._mind_the_clock(now)
+        ready = self._take_outcomes(now)
+        for grid in self._grids():
+            due_ms = self._next_ms.get(grid)
+            if due_ms is None or now.at_ms >= due_ms:
+                # At start there is no waiting for the first step; later, missed steps are not made up for.
+                self._begin(grid, grid.step_at(now.at_ms), now)
+                self._next_ms[grid] = grid.step_after(now.at_ms)
+        still = []
+        for gathering in self._gathering:
+            if gathering.waiting and now.mono_s < gathering.until_s:
+                still.append(gathering)
+            else:
+                ready.append(gathering.batch)
+        self._gathering = still
+        for batch in ready:
+            if batch.is_own:
+                self._keep(batch, self._agent_readings(now), "agent")
+        return [batch for batch in ready if batch.samples or batch.up or batch.down]
+
+    # ------------------------------------------------------------ asking
+
+    def _grids(self) -> set[Grid]:
+        return {self._grid, *(runner.grid for runner in self.runners)}
+
+    def _begin(self, grid: Grid, step_ms: int, now: Moment) -> None:
+        batch = Batch(step_ms, is_own=grid == self._grid)
+        waiting: set[str] = set()
+        for runner in self.runners:
+            if runner.grid != grid:
+                continue
+            if runner.ask(step_ms, instant(now.at_ms)):
+                waiting.add(runner.name)
+            else:
+                self._no_answer(runner, batch, TimeoutError("still busy with an earlier reading"))
+        self._gathering.append(_Gathering(batch, now.mono_s + self._gather_s, waiting))
+
+    def _mind_the_clock(self, now: Moment) -> None:
+        if now.at_ms < self._last_ms - SET_BACK_MS:
+            log.warning("the clock was put back by %.1f s", (self._last_ms - now.at_ms) / 1000)
+            self._next_ms.clear()
+        self._last_ms = now.at_ms
+
+    # ------------------------------------------------------------ answers
+
+    def _take_outcomes(self, now: Moment) -> list[Batch]:
+        late: list[Batch] = []
+        while True:
+            try:
+                outcome = self._outcomes.get_nowait()
+            except Empty:
+                return late
+            runner = outcome.runner
+            runner.is_busy = False
+            runner.duration_s = outcome.duration_s
+            gathering = next((g for g in self._gathering if runner.name in g.waiting), None)
+            if gathering is not None and gathering.batch.step_ms == outcome.step_ms:
+                gathering.waiting.discard(runner.name)
+                self._settle(outcome, gathering.batch)
+            elif now.at_ms < outcome.step_ms + STALE_AFTER * runner.grid.interval_ms:
+                batch = Batch(outcome.step_ms)
+                self._settle(outcome, batch)
+                late.append(batch)
+            else:
+                self._say(runner.name, f"answered after {outcome.duration_s:.1f} s, too late")
+
+    def _settle(self, outcome: Outcome, batch: Batch) -> None:
+        runner = outcome.runner
+        if outcome.error is not None:
+            runner.failures += 1
+            self._no_answer(runner, batch, outcome.error)
+            return
+        self._said.discard(runner.name)
+        refused = self._keep(batch, outcome.readings, runner.name)
+        if refused:
+            runner.failures += 1
+        presence = self._presence.get(runner.name)
+        if presence is not None:
+            presence.answered()
+            batch.up.append(cast("DeviceProbe", runner.probe))
+
+    def _no_answer(self, runner: Runner, batch: Batch, error: Exception) -> None:
+        self._say(runner.name, f"{type(error).__name__}: {error}")
+        presence = self._presence.get(runner.name)
+        if presence is not None and presence.failed():
+            batch.down.append(_device(runner.probe))
+
+    def _keep(self, batch: Batch, readings: Iterable[Reading], name: str) -> int:
+        refused = 0
+        for reading in readings:
+            try:
+                batch.samples.setdefault(reading.device, []).append(sample_of(reading))
+            except (BadReading, AttributeError, TypeError) as error:
+                refused += 1
+                self._say(f"{name} lies", str(error))
+        self.refused += refused
+        return refused
+
+    def _say(self, name: str, text: str) -> None:
+        """Say what is wrong with a probe once, until it is well again."""
+        if name not in self._said:
+            self._said.add(name)
+            log.warning("probe %s: %s", name, text)
+
+
+def _device(probe: Probe) -> str:
+    return str(getattr(probe, "device", ""))
+
+
+def _interval_s(probe: Probe) -> float | None:
+    interval_s: float | None = getattr(probe, "interval_s", None)
+    return interval_s

@@ -1,0 +1,116 @@
+# ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
+"""The tables of `agent.toml`: one dataclass each. The reader and the JSON Schema both follow them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agent.setting import setting
+from agent.uplink.address import split_url
+from wire.catalogue import Role
+from wire.topics import ID_PATTERN
+
+PASSWORD_VARIABLE: Final = "ROOMTONE_MQTT_PASSWORD"  # noqa: S105  the variable's name
+_ROLES: Final = tuple(role.value for role in Role)
+_ROOM: Final = re.compile(rf"(?:{ID_PATTERN.pattern}/)?{ID_PATTERN.pattern}")
+_DEVICE: Final = re.compile(rf"(?:{ID_PATTERN.pattern}:){{0,2}}{ID_PATTERN.pattern}")
+
+
+def _check_url(url: str) -> str:
+    try:
+        split_url(url)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTable:
+    """`[agent]`: who this agent is."""
+
+    site: str = setting(pattern=ID_PATTERN, help="the site's id, as in the campus file")
+    id: str = setting("", pattern=ID_PATTERN, help="the agent's id; the computer's name where it is not given")
+    room: str = setting("", pattern=_ROOM, help="the room's id, as in the campus file")
+    role: str = setting("recorder-pc", choices=_ROLES, help="what this computer is for")
+    name: str = setting("", help="what people call this computer")
+    interval_s: float = setting(10.0, minimum=0.1, maximum=86400, help="seconds from one reading to the next")
+    data_dir: Path | None = setting(None, help="where readings wait until the collector has stored them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerTable:
+    """`[broker]`: whom to report to."""
+
+    url: str = setting("mqtt://127.0.0.1:1883", check=_check_url, help="mqtt://HOST:PORT, or mqtts:// for TLS")
+    username: str = setting("", help="the account at the broker")
+    password_file: Path | None = setting(None, help=f"a file with its password; {PASSWORD_VARIABLE} goes before it")
+    ca_file: Path | None = setting(None, help="the authority that signed the broker's certificate (PEM)")
+    keepalive_s: int = setting(10, minimum=1, maximum=3600, help="a silent connection is noticed after 1.5 times this")
+    host_id: str = setting("roomtone", help="the collector to wait for; empty: send without waiting for any")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxTable:
+    """`[outbox]`: how much may wait."""
+
+    max_bytes: int = setting(64 << 20, minimum=1 << 16, help="bytes that readings may take on disk")
+    max_age_s: float = setting(7 * 86400.0, minimum=60, help="seconds that a reading may wait")
+    grace_bytes: int = setting(16 << 20, minimum=0, help="bytes kept of what the collector has stored")
+    grace_age_s: float = setting(86400.0, minimum=0, help="seconds that they are kept")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostTable:
+    """`[host]`: reading this computer."""
+
+    enabled: bool = setting(True, help="false for an agent that only reads other devices")
+    per_core: bool = setting(False, help="also report each processor core")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessTable:
+    """`[process]`: programs to watch."""
+
+    watch: tuple[str, ...] = setting((), help="names of programs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingTable:
+    """`[[ping]]`: something to reach."""
+
+    target: str = setting(pattern=re.compile(r"[^\s\[\]]{1,200}"), help="a host name or address")
+    device: str = setting("", pattern=_DEVICE, help="the device that it is: site:agent, site:agent:device, or one here")
+    port: int | None = setting(None, minimum=1, maximum=65535, help="connect to this TCP port instead of ICMP echo")
+    timeout_s: float = setting(1.0, minimum=0.05, maximum=60, help="seconds to wait for each answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnmpTable:
+    """`[[snmp]]`: a device to read over SNMP."""
+
+    id: str = setting(pattern=ID_PATTERN, help="the device's id")
+    host: str = setting(pattern=re.compile(r"\S{1,253}"), help="its host name or address")
+    role: str = setting("", choices=_ROLES, help="what it is for; its profile says it where it is not given")
+    port: int = setting(161, minimum=1, maximum=65535, help="its UDP port")
+    version: str = setting("2c", choices=("1", "2c", "3"), help="the SNMP version")
+    community_file: Path | None = setting(None, help="a file with the community, for versions 1 and 2c")
+    user_file: Path | None = setting(None, help="a TOML file with the user and keys, for version 3")
+    profile: str | None = setting(None, help="the profile to read it with; found out where it is not given")
+    timeout_s: float = setting(2.0, minimum=0.1, maximum=60, help="seconds to wait for an answer")
+    retries: int = setting(1, minimum=0, maximum=10, help="times to ask again")
+    interval_s: float | None = setting(
+        None, minimum=0.1, maximum=86400, help="seconds between readings, if not [agent]'s"
+    )
+
+
+# The tables of the file: single ones and lists of them.
+TABLES: Final[Mapping[str, type]] = {
+    "agent": AgentTable,
+    "broker": BrokerTable,
+    "outbox": OutboxTable,
+    "host": HostTable,
+    "process": ProcessTable,
+}
+LISTS: Final[Mapping[str, type]] = {"ping": PingTable, "snmp": SnmpTable}

@@ -1,0 +1,316 @@
+"""Carries an `EdgeSession` over MQTT 3.1.1 with paho, in the caller's thread. In: a broker's address. Out: messages.
+
+The caller selects on `sockets()` and calls `step` after that, and at `next_due()`. Connecting can take seconds (names,
+TLS), so it alone has a thread; `wake` is called from it. The traps: an exception in one of paho's callbacks is lost, so
+they only take notes; its return codes must be looked at; and a refused client that does not wait spins.
+"""
+
+import logging
+import select
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import Enum, auto
+from random import Random
+from typing import Any, Final
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.now import Moment, monotonic_s
+from agent.uplink.address import BrokerAddress
+from agent.uplink.backoff import STABLE_S, Backoff
+from agent.uplink.message import Message
+from agent.uplink.session import EdgeSession
+
+log = logging.getLogger("agent.uplink")
+
+CONNECT_S: Final = 5.0
+REFUSED_WAIT_S: Final = 10.0
+REPEAT_LOG_S: Final = 600.0
+FAREWELL_S: Final = 2.0
+_PACKETS_A_STEP: Final = 100
+_TAKEOVERS_TO_SAY: Final = 3
+
+
+class _State(Enum):
+    IDLE = auto()  # waiting for `retry_at`
+    CONNECTING = auto()  # the thread is at it
+    GREETING = auto()  # CONNECT sent, no CONNACK yet
+    CONNECTED = auto()
+
+
+class MqttUplink:
+    """One MQTT connection at a time, for as long as the agent lives."""
+
+    def __init__(
+        self,
+        broker: BrokerAddress,
+        client_id: str,
+        session: EdgeSession,
+        *,
+        wake: Callable[[], None],
+        random: Random | None = None,
+    ) -> None:
+        self._broker = broker
+        self._client_id = client_id
+        self._session = session
+        self._wake = wake
+        self._random = random or Random()  # noqa: S311  jitter, no secret
+        self._backoff = Backoff(self._random)
+        self._state = _State.IDLE
+        self._client: Client | None = None
+        self._outcome: deque[Exception | None] = deque()
+        self._inbox: deque[tuple[str, bytes]] = deque(maxlen=10_000)
+        self._greeting: ReasonCode | None = None
+        self._subscribed: list[ReasonCode] | None = None
+        self._retry_at = 0.0
+        self._since = 0.0
+        self._connections = 0
+        self._takeovers = 0
+        self._said = ("", -REPEAT_LOG_S)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker has accepted us."""
+        return self._state is _State.CONNECTED
+
+    def sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
+        """Return what to select on for reading and for writing."""
+        client = self._client
+        if client is None or self._state not in (_State.GREETING, _State.CONNECTED):
+            return [], []
+        sock: Any = client.socket()
+        if sock is None:
+            return [], []
+        return [sock], [sock] if client.want_write() else []
+
+    def next_due(self) -> float:
+        """Return the `mono_s` at which `step` wants to be called at the latest."""
+        if self._state is _State.IDLE:
+            return self._retry_at
+        if self._state is _State.CONNECTING:
+            return monotonic_s() + CONNECT_S
+        keepalive = monotonic_s() + self._broker.keepalive_s / 2
+        is_congested = self._client is not None and self._client.want_write()
+        if self._state is not _State.CONNECTED or is_congested:
+            return keepalive
+        return min(keepalive, self._session.next_due())
+
+    def step(self, now: Moment) -> None:
+        """Do whatever can be done now without waiting."""
+        if self._state is _State.IDLE and now.mono_s >= self._retry_at:
+            self._begin(now)
+        if self._state is _State.CONNECTING and self._outcome:
+            self._has_connected(self._outcome.popleft(), now)
+        if self._state in (_State.GREETING, _State.CONNECTED):
+            self._converse(now)
+
+    def farewell(self, reason: str, now: Moment) -> None:
+        """Say goodbye and disconnect, within `FAREWELL_S`."""
+        client = self._client
+        if self._state is _State.CONNECTED and client is not None:
+            pending = [client.publish(m.topic, m.payload, m.qos) for m in self._session.goodbye(reason, now)]
+            until = monotonic_s() + FAREWELL_S
+            self._flush(client, until, lambda: all(info.is_published() for info in pending))
+            client.disconnect()
+            self._flush(client, until, lambda: client.socket() is None)
+        self._drop()
+
+    # ------------------------------------------------------------ connecting
+
+    def _begin(self, now: Moment) -> None:
+        broker = self._broker
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=True,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_S
+        if broker.username:
+            client.username_pw_set(broker.username, broker.password)
+        client.on_connect = self._on_connect
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        will = self._session.will(now)
+        client.will_set(will.topic, will.payload, will.qos)
+        self._client = client
+        self._greeting = self._subscribed = None
+        self._inbox.clear()
+        self._outcome.clear()
+        self._state = _State.CONNECTING
+        self._since = now.mono_s
+        threading.Thread(target=self._connect, args=(client, self._outcome), name="connect", daemon=True).start()
+
+    def _connect(self, client: Client, outcome: "deque[Exception | None]") -> None:
+        try:
+            if self._broker.tls:
+                client.tls_set(ca_certs=str(self._broker.ca_file) if self._broker.ca_file else None)
+            client.connect(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
+            outcome.append(None)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is why there is no connection
+            outcome.append(error)
+        self._wake()
+
+    def _has_connected(self, error: Exception | None, now: Moment) -> None:
+        if error is None:
+            self._state = _State.GREETING
+            self._since = now.mono_s
+            return
+        self._takeovers = 0
+        self._failed(f"the broker {self._broker} cannot be reached: {error}", now)
+
+    # ------------------------------------------------------------ connected
+
+    def _converse(self, now: Moment) -> None:
+        client = self._client
+        if client is None:
+            return
+        gone = self._read(client) or client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS
+        if self._state is _State.GREETING and self._greeting is not None:
+            if self._greeting.is_failure:
+                self._refused(self._greeting, now)
+                return
+            self._welcome(client, now)
+        if self._subscribed is not None and any(code.is_failure for code in self._subscribed):
+            topics = ", ".join(topic for topic, _ in self._session.subscriptions)
+            text = f"the broker {self._broker} does not let us subscribe to {topics}; check our rights there"
+            self._failed(text, now, at_least_s=REFUSED_WAIT_S)
+            return
+        while self._inbox:
+            topic, payload = self._inbox.popleft()
+            self._session.received(topic, payload, now)
+        if not gone and self._state is _State.CONNECTED:
+            gone = not self._publish(client, self._session.collect(now, congested=client.want_write()))
+            if self._session.wants_to_leave and not gone:
+                self._leave(client, now)
+                return
+        if gone or client.socket() is None:
+            self._lost(now)
+
+    def _read(self, client: Client) -> bool:
+        """Take in and give out what the socket allows; return whether the connection is gone."""
+        for _ in range(_PACKETS_A_STEP):
+            sock: Any = client.socket()
+            if sock is None:
+                return True
+            has_decrypted = bool(getattr(sock, "pending", int)())
+            readable, writable, _ = select.select([sock], [sock] if client.want_write() else [], [], 0)
+            if writable and client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return True
+            if not readable and not has_decrypted:
+                return False
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return True
+        return False
+
+    def _welcome(self, client: Client, now: Moment) -> None:
+        self._state = _State.CONNECTED
+        self._since = now.mono_s
+        self._connections += 1
+        client.subscribe(self._session.subscriptions)
+        self._session.connected(now, again=self._connections > 1)
+        self._say("", f"connected to {self._broker}", now, logging.INFO)
+
+    def _publish(self, client: Client, messages: Iterable[Message]) -> bool:
+        for message in messages:
+            if client.publish(message.topic, message.payload, message.qos).rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return False
+        return True
+
+    # ------------------------------------------------------------ the end of a connection
+
+    def _leave(self, client: Client, now: Moment) -> None:
+        log.info("the host %s went offline; readings wait in the outbox", self._session.host_id)
+        client.disconnect()
+        self._flush(client, monotonic_s() + FAREWELL_S / 4, lambda: client.socket() is None)
+        self._drop()
+        self._retry_at = now.mono_s + self._random.uniform(0.1, 1.0) * min(3.0, self._session.timing.return_jitter_s)
+
+    def _refused(self, code: ReasonCode, now: Moment) -> None:
+        account = f"as {self._broker.username!r}" if self._broker.username else "without an account"
+        self._takeovers = 0
+        self._failed(
+            f"the broker {self._broker} refuses us {account}: {code}; check username and password_file in [broker]",
+            now,
+            at_least_s=REFUSED_WAIT_S,
+        )
+
+    def _lost(self, now: Moment) -> None:
+        lasted_s = now.mono_s - self._since
+        if self._state is _State.GREETING:
+            self._failed(f"{self._broker} closed the connection before it answered; is it an MQTT 3.1.1 broker?", now)
+            return
+        self._takeovers = self._takeovers + 1 if lasted_s < STABLE_S else 1
+        if self._takeovers >= _TAKEOVERS_TO_SAY:
+            text = (
+                f"the broker {self._broker} keeps closing our connection; most likely another agent has the same site"
+                f" and id (client id {self._client_id}), as on a cloned disk: give this one its own [agent] id"
+            )
+        else:
+            text = f"the connection to {self._broker} was lost"
+        self._failed(text, now, lasted_s=lasted_s)
+
+    def _failed(self, text: str, now: Moment, *, lasted_s: float = 0.0, at_least_s: float = 0.0) -> None:
+        self._drop()
+        self._retry_at = now.mono_s + self._backoff.failed(lasted_s, at_least_s=at_least_s)
+        self._say(text, f"{text}; readings wait in the outbox", now, logging.WARNING)
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None and self._state is not _State.CONNECTING:
+            client.on_message = client.on_connect = client.on_disconnect = client.on_subscribe = None
+            sock: Any = client.socket()
+            if sock is not None:
+                sock.close()
+        self._state = _State.IDLE
+        self._session.disconnected()
+
+    def _flush(self, client: Client, until: float, done: Callable[[], bool]) -> None:
+        while not done():
+            sock: Any = client.socket()
+            left = until - monotonic_s()
+            if sock is None or left <= 0:
+                return
+            readable, writable, _ = select.select([sock], [sock] if client.want_write() else [], [], left)
+            if writable:
+                client.loop_write()
+            if readable and client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return
+
+    def _say(self, key: str, text: str, now: Moment, level: int) -> None:
+        last, at = self._said
+        if key != last or now.mono_s - at >= REPEAT_LOG_S:
+            self._said = (key, now.mono_s)
+            log.log(level, "%s", text)
+
+    # ------------------------------------------------------------ paho's callbacks: they only take notes
+
+    def _on_connect(
+        self, _client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _props: Properties | None
+    ) -> None:
+        self._greeting = reason
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self._inbox.append((message.topic, bytes(message.payload)))
+
+    def _on_subscribe(
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _props: Properties | None
+    ) -> None:
+        self._subscribed = reasons
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _data: object,
+        _flags: DisconnectFlags,
+        _reason: ReasonCode,
+        _props: Properties | None,
+    ) -> None:
+        self._wake()

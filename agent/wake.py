@@ -1,0 +1,45 @@
+"""Wakes a `select` from another thread or a signal."""
+
+import select
+import signal
+import socket
+from collections.abc import Sequence
+
+
+class Waker:
+    """A pair of sockets: whoever calls `wake` ends a `wait`."""
+
+    def __init__(self) -> None:
+        self._out, self._in = socket.socketpair()
+        self._out.setblocking(False)
+        self._in.setblocking(False)
+
+    def wake(self) -> None:
+        """End the present or the next `wait`; may be called from any thread."""
+        try:
+            self._in.send(b"\0")
+        except (BlockingIOError, OSError):
+            pass  # full: it is awake already; closed: it is over
+
+    def on_signals(self) -> None:
+        """Let signals end a wait, too. To be called from the main thread."""
+        signal.set_wakeup_fd(self._in.fileno(), warn_on_full_buffer=False)
+
+    def wait(self, readable: Sequence[socket.socket], writable: Sequence[socket.socket], timeout_s: float) -> None:
+        """Wait for a socket, a `wake`, or the time to pass."""
+        try:
+            ready, _, _ = select.select([self._out, *readable], writable, [], max(0.0, timeout_s))
+        except (OSError, ValueError):
+            return  # a socket was closed under us; its owner finds out
+        if self._out in ready:
+            while True:
+                try:
+                    if len(self._out.recv(256)) < 256:
+                        return
+                except BlockingIOError:
+                    return
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        self._out.close()
+        self._in.close()
