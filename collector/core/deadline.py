@@ -31,7 +31,7 @@ class _Stretch:
 
     start: datetime
     end: datetime | None
-    rate: Fraction
+    rate: int | Fraction
 
 
 def due_at(start: datetime, term: Term, *, stops: Sequence[Stop], calendar: Calendar, zone: ZoneInfo) -> datetime:
@@ -39,7 +39,7 @@ def due_at(start: datetime, term: Term, *, stops: Sequence[Stop], calendar: Cale
 
     `stops` ascend and do not overlap. While the last of them lasts, the answer is as if it ended where it began.
     """
-    left = Fraction(term.within // _MICROSECOND)
+    left: int | Fraction = term.within // _MICROSECOND
     begin = start
     for stop in stops:
         if stop.end is None:
@@ -57,7 +57,7 @@ def due_at(start: datetime, term: Term, *, stops: Sequence[Stop], calendar: Cale
 
 def counted(start: datetime, end: datetime, counting: Counting, *, calendar: Calendar, zone: ZoneInfo) -> timedelta:
     """Return how much of the time from `start` to `end` counts towards a promise."""
-    total = Fraction(0)
+    total: int | Fraction = 0
     for stretch in _stretches(start, counting, calendar, zone):
         if stretch.start >= end:
             break
@@ -69,8 +69,8 @@ def counted(start: datetime, end: datetime, counting: Counting, *, calendar: Cal
 
 
 def _advance(
-    start: datetime, end: datetime | None, left: Fraction, counting: Counting, calendar: Calendar, zone: ZoneInfo
-) -> tuple[datetime | None, Fraction]:
+    start: datetime, end: datetime | None, left: int | Fraction, counting: Counting, calendar: Calendar, zone: ZoneInfo
+) -> tuple[datetime | None, int | Fraction]:
     """Return the instant at which `left` has been counted from `start`; or None and what is left at `end`."""
     for stretch in _stretches(start, counting, calendar, zone):
         if end is not None and stretch.start >= end:
@@ -78,7 +78,7 @@ def _advance(
         needed = -(-left // stretch.rate)  # whole microseconds, rounded up
         upto = min((point for point in (stretch.end, end) if point is not None), default=None)
         if upto is None or needed <= (upto - stretch.start) // _MICROSECOND:
-            return stretch.start + timedelta(microseconds=int(needed)), Fraction(0)
+            return stretch.start + timedelta(microseconds=int(needed)), 0
         left -= stretch.rate * ((upto - stretch.start) // _MICROSECOND)
     return None, left
 
@@ -87,13 +87,13 @@ def _stretches(start: datetime, counting: Counting, calendar: Calendar, zone: Zo
     """Yield what counts from `start` on, ascending and without end."""
     start = start.astimezone(UTC)  # arithmetic in a local zone is that of its wall clock, not of time
     if counting is Counting.ALWAYS:
-        yield _Stretch(start, None, Fraction(1))
+        yield _Stretch(start, None, 1)
         return
     day = start.astimezone(zone).date() - _DAY  # a span that ends at midnight may belong to the day before
     while True:
         spans = _spans_utc(day, calendar, zone)
         whole = sum(((end - begin) // _MICROSECOND for begin, end in spans), 0)
-        rate = Fraction(1) if counting is Counting.BUSINESS else Fraction(_DAY // _MICROSECOND, whole or 1)
+        rate = 1 if counting is Counting.BUSINESS else Fraction(_DAY // _MICROSECOND, whole or 1)
         for begin, end in spans:
             if end > start:
                 yield _Stretch(max(begin, start), end, rate)

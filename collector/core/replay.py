@@ -93,6 +93,7 @@ class _Draft:
     zone: ZoneInfo = field(init=False)
     level: Level = field(init=False)
     title: str = field(init=False)
+    symptom: str = field(init=False)
     words: Mapping[str, Mapping[str, str]] = field(init=False)
     assignee: str | None = field(init=False)
     state: TicketState = TicketState.OPEN
@@ -115,6 +116,7 @@ class _Draft:
         self.zone = ZoneInfo(str(fields["time_zone"]))
         self.level = _level(self.first)
         self.title = str(fields["title"])
+        self.symptom = _text(self.first, "symptom")
         self.words = cast("Mapping[str, Mapping[str, str]]", fields.get("words", {}))
         self.assignee = _text(self.first, "assignee") or None
         self.note_incident(self.first)
@@ -137,6 +139,7 @@ class _Draft:
         self.settle(entry.at)
         self.level = level
         self.title = str(entry.fields.get("title", self.title))
+        self.symptom = str(entry.fields.get("symptom", self.symptom))
         self.words = cast("Mapping[str, Mapping[str, str]]", entry.fields.get("words", self.words))
 
     # ------------------------------------------------------------ clocks
@@ -221,7 +224,7 @@ class _Draft:
             state=self.state,
             source=Source(str(fields["source"])),
             title=self.title,
-            symptom=_text(self.first, "symptom"),
+            symptom=self.symptom,
             cause=self.cause,
             remedy=self.remedy,
             site=SiteId(str(fields["site"])),

@@ -5,13 +5,12 @@ The log of a ticket is the truth; `tickets` holds what it comes to, for queries.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from collector.store.records.base import Base
 from collector.store.records.columns import Instant, Json
 
-_ID = String(200)  # "site:agent:device", each part at most 63
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up INTEGER keys alone
 
 
@@ -20,10 +19,10 @@ class DeviceRow(Base):
 
     __tablename__ = "devices"
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
-    site: Mapped[str] = mapped_column(String(63), index=True)
-    room: Mapped[str] = mapped_column(String(130))
-    role: Mapped[str] = mapped_column(String(63))
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(index=True)
+    room: Mapped[str]
+    role: Mapped[str]
     name: Mapped[str]
     vendor: Mapped[str]
     model: Mapped[str]
@@ -33,7 +32,7 @@ class DeviceRow(Base):
     interval_s: Mapped[float | None]
     agent_version: Mapped[str]
     os: Mapped[str]
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str]
     level: Mapped[int | None]
     since: Mapped[datetime] = mapped_column(Instant)
     last_seen: Mapped[datetime | None] = mapped_column(Instant)
@@ -48,9 +47,9 @@ class HealthLogRow(Base):
     __table_args__ = (Index("ix_health_log_device_at", "device", "at"),)
 
     id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=True)
-    device: Mapped[str] = mapped_column(_ID)
+    device: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str]
     level: Mapped[int | None]
 
 
@@ -59,9 +58,9 @@ class PhaseRow(Base):
 
     __tablename__ = "phases"
 
-    device: Mapped[str] = mapped_column(_ID, primary_key=True)
-    rule: Mapped[str] = mapped_column(String(200), primary_key=True)
-    instance: Mapped[str] = mapped_column(String(500), primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    instance: Mapped[str] = mapped_column(primary_key=True)
     phase: Mapped[object] = mapped_column(Json)
 
 
@@ -74,21 +73,21 @@ class IncidentRow(Base):
         Index("ix_incidents_fault", "device", "family", "instance"),
     )
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
-    site: Mapped[str] = mapped_column(String(63), index=True)
-    room: Mapped[str] = mapped_column(String(130))
-    device: Mapped[str] = mapped_column(_ID)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(index=True)
+    room: Mapped[str]
+    device: Mapped[str]
     metric: Mapped[str]
-    instance: Mapped[str] = mapped_column(String(500))
-    family: Mapped[str] = mapped_column(String(200))
-    rule: Mapped[str] = mapped_column(String(200))
+    instance: Mapped[str]
+    family: Mapped[str]
+    rule: Mapped[str]
     level: Mapped[int]
     onset_at: Mapped[datetime] = mapped_column(Instant)
     detected_at: Mapped[datetime] = mapped_column(Instant)
     cleared_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
-    cause: Mapped[str | None] = mapped_column(_ID)
+    cause: Mapped[str | None]
     value: Mapped[float | None]
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str]
     ticket: Mapped[int | None] = mapped_column(_NUMBER, ForeignKey("tickets.id"), index=True)
 
 
@@ -100,14 +99,14 @@ class TicketRow(Base):
 
     id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=True)
     level: Mapped[int]
-    state: Mapped[str] = mapped_column(String(16))
-    site: Mapped[str] = mapped_column(String(63), index=True)
-    room: Mapped[str] = mapped_column(String(130), index=True)
-    device: Mapped[str | None] = mapped_column(_ID, index=True)
+    state: Mapped[str]
+    site: Mapped[str] = mapped_column(index=True)
+    room: Mapped[str] = mapped_column(index=True)
+    device: Mapped[str | None] = mapped_column(index=True)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
-    terms: Mapped[str] = mapped_column(String(64), ForeignKey("agreements.digest"))
+    terms: Mapped[str] = mapped_column(ForeignKey("agreements.digest"))
     version: Mapped[int]
     ticket: Mapped[object] = mapped_column(Json)
 
@@ -120,8 +119,8 @@ class LogRow(Base):
     ticket: Mapped[int] = mapped_column(_NUMBER, ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(Instant)
-    actor: Mapped[str] = mapped_column(String(200))
-    action: Mapped[str] = mapped_column(String(64))
+    actor: Mapped[str]
+    action: Mapped[str]
     fields: Mapped[object] = mapped_column(Json)
 
 
@@ -130,8 +129,8 @@ class AgreementRow(Base):
 
     __tablename__ = "agreements"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    id: Mapped[str] = mapped_column(String(63))
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str]
     terms: Mapped[object] = mapped_column(Json)
 
 
@@ -140,9 +139,9 @@ class RequestRow(Base):
 
     __tablename__ = "requests"
 
-    actor: Mapped[str] = mapped_column(String(200), primary_key=True)
-    key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64))
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
     ticket: Mapped[int] = mapped_column(_NUMBER, ForeignKey("tickets.id"))
     at: Mapped[datetime] = mapped_column(Instant, index=True)
 
@@ -152,5 +151,5 @@ class NumberRow(Base):
 
     __tablename__ = "numbers"
 
-    name: Mapped[str] = mapped_column(String(63), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int] = mapped_column(BigInteger)

@@ -12,7 +12,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_ID = sa.String(200)
+_TEXT = sa.String()
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _INSTANT = sa.DateTime(timezone=True)
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
@@ -29,20 +29,20 @@ def upgrade() -> None:
 def _watched() -> None:
     op.create_table(
         "devices",
-        sa.Column("id", _ID, primary_key=True),
-        sa.Column("site", sa.String(63), nullable=False),
-        sa.Column("room", sa.String(130), nullable=False),
-        sa.Column("role", sa.String(63), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("vendor", sa.String(), nullable=False),
-        sa.Column("model", sa.String(), nullable=False),
-        sa.Column("serial", sa.String(), nullable=False),
-        sa.Column("firmware", sa.String(), nullable=False),
+        sa.Column("id", _TEXT, primary_key=True),
+        sa.Column("site", _TEXT, nullable=False),
+        sa.Column("room", _TEXT, nullable=False),
+        sa.Column("role", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("vendor", _TEXT, nullable=False),
+        sa.Column("model", _TEXT, nullable=False),
+        sa.Column("serial", _TEXT, nullable=False),
+        sa.Column("firmware", _TEXT, nullable=False),
         sa.Column("in_campus", sa.Boolean(), nullable=False),
         sa.Column("interval_s", sa.Double(), nullable=True),
-        sa.Column("agent_version", sa.String(), nullable=False),
-        sa.Column("os", sa.String(), nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("agent_version", _TEXT, nullable=False),
+        sa.Column("os", _TEXT, nullable=False),
+        sa.Column("state", _TEXT, nullable=False),
         sa.Column("level", sa.Integer(), nullable=True),
         sa.Column("since", _INSTANT, nullable=False),
         sa.Column("last_seen", _INSTANT, nullable=True),
@@ -53,17 +53,17 @@ def _watched() -> None:
     op.create_table(
         "health_log",
         sa.Column("id", _NUMBER, primary_key=True, autoincrement=True),
-        sa.Column("device", _ID, nullable=False),
+        sa.Column("device", _TEXT, nullable=False),
         sa.Column("at", _INSTANT, nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("state", _TEXT, nullable=False),
         sa.Column("level", sa.Integer(), nullable=True),
     )
     op.create_index("ix_health_log_device_at", "health_log", ["device", "at"])
     op.create_table(
         "phases",
-        sa.Column("device", _ID, primary_key=True),
-        sa.Column("rule", sa.String(200), primary_key=True),
-        sa.Column("instance", sa.String(500), primary_key=True),
+        sa.Column("device", _TEXT, primary_key=True),
+        sa.Column("rule", _TEXT, primary_key=True),
+        sa.Column("instance", _TEXT, primary_key=True),
         sa.Column("phase", _JSON, nullable=False),
     )
 
@@ -71,22 +71,22 @@ def _watched() -> None:
 def _records() -> None:
     op.create_table(
         "agreements",
-        sa.Column("digest", sa.String(64), primary_key=True),
-        sa.Column("id", sa.String(63), nullable=False),
+        sa.Column("digest", _TEXT, primary_key=True),
+        sa.Column("id", _TEXT, nullable=False),
         sa.Column("terms", _JSON, nullable=False),
     )
     op.create_table(
         "tickets",
         sa.Column("id", _NUMBER, primary_key=True, autoincrement=True),
         sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("site", sa.String(63), nullable=False),
-        sa.Column("room", sa.String(130), nullable=False),
-        sa.Column("device", _ID, nullable=True),
+        sa.Column("state", _TEXT, nullable=False),
+        sa.Column("site", _TEXT, nullable=False),
+        sa.Column("room", _TEXT, nullable=False),
+        sa.Column("device", _TEXT, nullable=True),
         sa.Column("opened_at", _INSTANT, nullable=False),
         sa.Column("updated_at", _INSTANT, nullable=False),
         sa.Column("due_at", _INSTANT, nullable=True),
-        sa.Column("terms", sa.String(64), sa.ForeignKey("agreements.digest"), nullable=False),
+        sa.Column("terms", _TEXT, sa.ForeignKey("agreements.digest"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("ticket", _JSON, nullable=False),
     )
@@ -98,27 +98,27 @@ def _records() -> None:
         sa.Column("ticket", _NUMBER, sa.ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("at", _INSTANT, nullable=False),
-        sa.Column("actor", sa.String(200), nullable=False),
-        sa.Column("action", sa.String(64), nullable=False),
+        sa.Column("actor", _TEXT, nullable=False),
+        sa.Column("action", _TEXT, nullable=False),
         sa.Column("fields", _JSON, nullable=False),
     )
     op.create_table(
         "incidents",
-        sa.Column("id", _ID, primary_key=True),
-        sa.Column("site", sa.String(63), nullable=False),
-        sa.Column("room", sa.String(130), nullable=False),
-        sa.Column("device", _ID, nullable=False),
-        sa.Column("metric", sa.String(), nullable=False),
-        sa.Column("instance", sa.String(500), nullable=False),
-        sa.Column("family", sa.String(200), nullable=False),
-        sa.Column("rule", sa.String(200), nullable=False),
+        sa.Column("id", _TEXT, primary_key=True),
+        sa.Column("site", _TEXT, nullable=False),
+        sa.Column("room", _TEXT, nullable=False),
+        sa.Column("device", _TEXT, nullable=False),
+        sa.Column("metric", _TEXT, nullable=False),
+        sa.Column("instance", _TEXT, nullable=False),
+        sa.Column("family", _TEXT, nullable=False),
+        sa.Column("rule", _TEXT, nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("onset_at", _INSTANT, nullable=False),
         sa.Column("detected_at", _INSTANT, nullable=False),
         sa.Column("cleared_at", _INSTANT, nullable=True),
-        sa.Column("cause", _ID, nullable=True),
+        sa.Column("cause", _TEXT, nullable=True),
         sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("state", _TEXT, nullable=False),
         sa.Column("ticket", _NUMBER, sa.ForeignKey("tickets.id"), nullable=True),
     )
     op.create_index("ix_incidents_onset", "incidents", ["onset_at", "id"])
@@ -130,16 +130,16 @@ def _records() -> None:
 def _kept() -> None:
     op.create_table(
         "requests",
-        sa.Column("actor", sa.String(200), primary_key=True),
-        sa.Column("key", sa.String(200), primary_key=True),
-        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("actor", _TEXT, primary_key=True),
+        sa.Column("key", _TEXT, primary_key=True),
+        sa.Column("digest", _TEXT, nullable=False),
         sa.Column("ticket", _NUMBER, sa.ForeignKey("tickets.id"), nullable=False),
         sa.Column("at", _INSTANT, nullable=False),
     )
     op.create_index("ix_requests_at", "requests", ["at"])
     op.create_table(
         "numbers",
-        sa.Column("name", sa.String(63), primary_key=True),
+        sa.Column("name", _TEXT, primary_key=True),
         sa.Column("value", sa.BigInteger(), nullable=False),
     )
 
