@@ -6,7 +6,6 @@ themselves, and a server waits for its connections.
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -14,30 +13,17 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
 
 from collector.api import problems
-from collector.api.blocking import Pool
-from collector.api.figures import Figures
 from collector.api.headers import SecurityHeaders
-from collector.api.live import Live
-from collector.api.pulse import PulseSource
-from collector.api.render import Renderer
-from collector.api.services import Services
-from collector.api.signin_guard import SignInGuard
-from collector.api.sources import (
-    HealthSource,
-    Installation,
-    NoWords,
-    RuleWords,
-    SeriesSource,
-    TicketDesk,
-    TicketSource,
-)
+from collector.api.services import assemble, services_of
+from collector.api.sources import HealthSource, Installation, RuleWords, SeriesSource, TicketDesk, TicketSource
 from collector.api.spec import build
 from collector.api.ui import Dashboard
 from collector.desk.board import Board, LastValues
-from collector.desk.stream import Limits, Stream
-from collector.now import monotonic_s
+from collector.desk.stream import Limits
 from collector.now import now as clock
 from collector.store.records.accounts import Accounts
 
@@ -61,56 +47,48 @@ def create_app(
     now: Callable[[], datetime] = clock,
 ) -> FastAPI:
     """Return the application. `ui_dir` is the built dashboard; where it is missing, a page says to run `ui_mend`."""
-    renderer = Renderer(board=board, values=values, words=words or NoWords())
-    stream = Stream(run=secrets.token_hex(4), limits=limits)
-    pulse = PulseSource(health)
-    live = Live(board=board, renderer=renderer, stream=stream, pulse=pulse, now=now)
-    guard = SignInGuard()
-    pool = Pool()
-    served = Services(
-        accounts=accounts,
+    app = build(lifespan=_lifespan)
+    app.state.services = assemble(
         board=board,
         desk=desk,
         tickets=tickets,
-        series=reader,
+        accounts=accounts,
+        reader=reader,
         values=values,
         health=health,
-        installation=installation or Installation(),
-        pool=pool,
-        live=live,
-        pulse=pulse,
-        renderer=renderer,
-        guard=guard,
-        figures=Figures(vitals=health.vitals, board=board, stream=stream, encoder=live, guard=guard),
+        words=words,
+        dashboard=Dashboard(folder=ui_dir, mend=ui_mend),
+        installation=installation,
+        limits=limits,
         now=now,
-        monotonic_s=monotonic_s,
-        started_at=now(),
     )
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        board.attach(asyncio.get_running_loop())
-        sending = asyncio.create_task(live.run(), name="api-live")
-        try:
-            yield
-        finally:
-            stream.close()
-            sending.cancel()
-            with suppress(asyncio.CancelledError):
-                await sending
-            board.attach(None)
-            pool.close()
-
-    app = build(lifespan=lifespan)
-    app.state.services = served
     problems.install(app)
-    dashboard = Dashboard(folder=ui_dir, mend=ui_mend, pool=pool)
-    app.add_route("/{path:path}", dashboard.serve, methods=["GET"], include_in_schema=False)
+    app.add_route("/{path:path}", _serve_dashboard, methods=["GET"], include_in_schema=False)
     app.add_middleware(SecurityHeaders)
     return app
 
 
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    served = services_of(app)
+    served.board.attach(asyncio.get_running_loop())
+    sending = asyncio.create_task(served.live.run(), name="api-live")
+    try:
+        yield
+    finally:
+        served.live.stream.close()
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+        served.board.attach(None)
+        served.pool.close()
+
+
+async def _serve_dashboard(request: Request) -> Response:
+    served = services_of(request.app)
+    return await served.dashboard.serve(request, served.pool)
+
+
 def stop_streams(app: FastAPI) -> None:
     """End every event stream; belongs to the event loop, before the server is stopped."""
-    served: Services = app.state.services
-    served.live.stream.close()
+    services_of(app).live.stream.close()

@@ -1,11 +1,12 @@
 """Everything that routes work with, in one value that hangs on the application."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 from collector.api.blocking import Pool
 from collector.api.figures import Figures
@@ -13,8 +14,19 @@ from collector.api.live import Live
 from collector.api.pulse import PulseSource
 from collector.api.render import Renderer
 from collector.api.signin_guard import SignInGuard
-from collector.api.sources import HealthSource, Installation, SeriesSource, TicketDesk, TicketSource
+from collector.api.sources import (
+    HealthSource,
+    Installation,
+    NoWords,
+    RuleWords,
+    SeriesSource,
+    TicketDesk,
+    TicketSource,
+)
+from collector.api.ui import Dashboard
 from collector.desk.board import Board, LastValues
+from collector.desk.stream import Limits, Stream
+from collector.now import monotonic_s
 from collector.store.records.accounts import Accounts
 
 
@@ -36,6 +48,7 @@ class Services:
     renderer: Renderer
     guard: SignInGuard
     figures: Figures
+    dashboard: Dashboard
     now: Callable[[], datetime]
     monotonic_s: Callable[[], float]
     started_at: datetime
@@ -46,11 +59,59 @@ class Services:
         return self.board
 
 
-def services(request: Request) -> Services:
-    """Return what hangs on the application."""
-    found = request.app.state.services
+def assemble(
+    *,
+    board: Board,
+    desk: TicketDesk,
+    tickets: TicketSource,
+    accounts: Accounts,
+    reader: SeriesSource,
+    values: LastValues,
+    health: HealthSource,
+    dashboard: Dashboard,
+    words: RuleWords | None = None,
+    installation: Installation | None = None,
+    limits: Limits | None = None,
+    now: Callable[[], datetime],
+) -> Services:
+    """Return what is behind the API, with the parts that are its own."""
+    renderer = Renderer(board=board, values=values, words=words or NoWords())
+    stream = Stream(run=secrets.token_hex(4), limits=limits)
+    pulse = PulseSource(health)
+    live = Live(board=board, renderer=renderer, stream=stream, pulse=pulse, now=now)
+    guard = SignInGuard()
+    return Services(
+        accounts=accounts,
+        board=board,
+        desk=desk,
+        tickets=tickets,
+        series=reader,
+        values=values,
+        health=health,
+        installation=installation or Installation(),
+        pool=Pool(),
+        live=live,
+        pulse=pulse,
+        renderer=renderer,
+        guard=guard,
+        figures=Figures(vitals=health.vitals, board=board, stream=stream, encoder=live, guard=guard),
+        dashboard=dashboard,
+        now=now,
+        monotonic_s=monotonic_s,
+        started_at=now(),
+    )
+
+
+def services_of(app: FastAPI) -> Services:
+    """Return what hangs on an application."""
+    found = app.state.services
     assert isinstance(found, Services)  # noqa: S101 - create_app put it there
     return found
+
+
+def services(request: Request) -> Services:
+    """Return what hangs on the application that answers."""
+    return services_of(request.app)
 
 
 Served = Annotated[Services, Depends(services)]

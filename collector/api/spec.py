@@ -28,6 +28,7 @@ from wire.version import __version__
 
 PREFIX: Final = "/api/v1"
 _MAX_BODY_BYTES: Final = 1 << 20
+_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _DESCRIPTION: Final = "Recording classrooms: their devices, faults and tickets. Times are RFC 3339 in UTC."
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problem, "description": "The request is not right; `errors` lists every mistake"},
@@ -81,6 +82,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 def _answer_with_problems(responses: dict[str, Any]) -> None:
     responses.pop("422", None)
-    for status_code, response in responses.items():
-        if status_code >= "400" and "application/json" in response.get("content", {}):
-            response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+    for response in responses.values():
+        content = response.get("content", {})
+        described: dict[str, Any] = next(iter(content.values()), {})
+        if described.get("schema") == _PROBLEM:
+            response["content"] = {MEDIA_TYPE: described}

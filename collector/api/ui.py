@@ -52,23 +52,21 @@ class _File:
 class Dashboard:
     """Serves one folder. `mend` is the command that builds it."""
 
-    def __init__(self, *, folder: Path | None, mend: str, pool: Pool) -> None:
+    def __init__(self, *, folder: Path | None, mend: str) -> None:
         self._folder = folder.resolve() if folder else None
         self._mend = mend
-        self._pool = pool
         self._kept: OrderedDict[Path, _File] = OrderedDict()
-        self._kept_bytes = 0
 
-    async def serve(self, request: Request) -> Response:
+    async def serve(self, request: Request, pool: Pool) -> Response:
         """Answer a request for a page or a file."""
         path = request.path_params["path"]
         if path.startswith(("api/", "assets/")):
-            found = None if path.startswith("api/") else await self._pool.run(self._load, path)
+            found = None if path.startswith("api/") else await pool.run(self._load, path)
             if found is None:
                 return problem(404, f"there is nothing at {request.url.path}", path=request.url.path)
             return _answer(request, found, _FOREVER)
-        found = await self._pool.run(self._load, path) if path else None
-        found = found or await self._pool.run(self._load, "index.html")
+        found = await pool.run(self._load, path) if path else None
+        found = found or await pool.run(self._load, "index.html")
         if found is None:
             return HTMLResponse(_NOT_BUILT.format(mend=self._mend), status_code=503, headers={"Retry-After": "30"})
         return _answer(request, found, _ASK_AGAIN)

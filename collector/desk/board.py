@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from collector.core.campus import Campus, Lesson
+from collector.core.context import Schedule
 from collector.core.model import (
     Device,
     DeviceId,
@@ -87,6 +88,7 @@ class Board:
         self._rooms: dict[RoomId, RoomView] = {}
         self._sites: dict[SiteId, SiteView] = {}
         self._register = Register()
+        self._schedules: dict[RoomId, Schedule] = {}
         self._register_is_old = True
         self._touched_rooms: set[RoomId] = set()
         self._touched_sites: set[SiteId] = set()
@@ -96,6 +98,7 @@ class Board:
         self._new_incidents: dict[IncidentId, IncidentRecord] = {}
         self._new_tickets: dict[TicketId, Ticket] = {}
         self._renewed = False
+        self.settle(now)
 
     # ------------------------------------------------------------ from any thread
 
@@ -171,6 +174,8 @@ class Board:
         if self._register_is_old:
             self._register = register(self._campus, (health.device for health in self._health.values()))
             self._register_is_old = False
+            sites = self._register.sites
+            self._schedules = {room.id: Schedule(room, sites[room.site]) for room in self._register.rooms.values()}
             self._rooms = {id_: view for id_, view in self._rooms.items() if id_ in self._register.rooms}
             self._sites = {id_: view for id_, view in self._sites.items() if id_ in self._register.sites}
             self._touched_rooms.update(self._register.rooms)
@@ -194,6 +199,7 @@ class Board:
                 room=room,
                 devices=devices,
                 recording=self._recording(id_, devices, now),
+                context=self._schedules[id_].context(now),
                 now=now,
             )
             if view != self._rooms.get(id_):

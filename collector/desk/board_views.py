@@ -3,14 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from collector.core.campus import Lesson, Room, Site
 from collector.core.model import Context, DeviceId, Health, Level, RoomId, SiteId, State
 
 RECORDER_ROLES: Final = frozenset({"recorder-pc", "recorder"})
-_LESSON_BEGINS_EARLY: Final = timedelta(minutes=15)
 _MOST_AT_ONCE: Final = 4  # lessons of one room that may overlap
 _WORST_FIRST: Final = (State.FAILED, State.UNKNOWN, State.DEGRADED, State.OK, State.OFF)
 _RANK: Final = {state: rank for rank, state in enumerate(_WORST_FIRST)}
@@ -141,8 +140,9 @@ def lessons_at(room: Room, now: datetime) -> Lessons:
     """Return the lesson of a room that runs at `now`, and the next to begin."""
     begun = bisect_right(room.lessons, now, key=_start)
     running = [lesson for lesson in room.lessons[max(0, begun - _MOST_AT_ONCE) : begun] if now < lesson.end]
+    recorded = [lesson for lesson in running if lesson.recorded]
     return Lessons(
-        now=running[-1] if running else None, next=room.lessons[begun] if begun < len(room.lessons) else None
+        now=next(iter(recorded or running), None), next=room.lessons[begun] if begun < len(room.lessons) else None
     )
 
 
@@ -150,20 +150,10 @@ def _start(lesson: Lesson) -> datetime:
     return lesson.start
 
 
-def context_at(site: Site, lesson: Lessons, now: datetime) -> Context:
-    """Return what a room is for at `now`, from its lessons and the site's opening hours."""
-    if lesson.now or (lesson.next and lesson.next.start - _LESSON_BEGINS_EARLY <= now):
-        return Context.LESSON
-    if site.opening_hours is None:
-        return Context.OPEN
-    local = now.astimezone(site.time_zone)
-    spans = site.opening_hours.get(local.weekday(), ())
-    return Context.OPEN if any(begin <= local.time() < end for begin, end in spans) else Context.CLOSED
-
-
-def view_room(*, site: Site, room: Room, devices: Sequence[Health], recording: Recording, now: datetime) -> RoomView:
+def view_room(
+    *, site: Site, room: Room, devices: Sequence[Health], recording: Recording, context: Context, now: datetime
+) -> RoomView:
     """Return a room as it is at `now`."""
-    lesson = lessons_at(room, now)
     recorders = [health.state for health in devices if health.device.role in RECORDER_ROLES]
     return RoomView(
         id=room.id,
@@ -176,9 +166,9 @@ def view_room(*, site: Site, room: Room, devices: Sequence[Health], recording: R
         counts=count(devices),
         worst=worst_device(devices),
         recorder_state=worst_state(recorders) if recorders else None,
-        context=context_at(site, lesson, now),
+        context=context,
         has_timetable=room.has_timetable,
-        lesson=lesson,
+        lesson=lessons_at(room, now),
         recording=recording,
     )
 

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import Final, Protocol
 
 from sqlalchemy import delete, select, update
@@ -18,13 +17,7 @@ from sqlalchemy.orm import Session
 
 from collector.store.errors import StoreError
 from collector.store.records.accounts_tables import AuditRow, SessionRow, TokenRow, UserRow
-from collector.store.records.secret import (
-    hash_password,
-    hash_token,
-    is_password,
-    new_cookie,
-    new_token,
-)
+from collector.store.records.secret import Passwords, hash_token, new_cookie, new_token
 
 SESSION_LASTS: Final = timedelta(days=30)
 _NOTE_USE_AFTER: Final = timedelta(minutes=5)
@@ -104,13 +97,9 @@ class Sessions(Protocol):
 class Accounts:
     """The accounts in a records database."""
 
-    def __init__(self, records: Sessions) -> None:
+    def __init__(self, records: Sessions, *, passwords: Passwords | None = None) -> None:
         self._records = records
-
-    @cached_property
-    def _no_password(self) -> str:
-        """The hash of a password that nobody has."""
-        return hash_password(new_cookie())
+        self._passwords = passwords or Passwords()
 
     # ------------------------------------------------------------ users
 
@@ -133,7 +122,7 @@ class Accounts:
             role=role.value,
             language=language.value,
             sites=sorted(set(sites)),
-            password_hash=hash_password(password),
+            password_hash=self._passwords.hash(password),
             created_at=now,
             last_seen_at=None,
         )
@@ -175,7 +164,7 @@ class Accounts:
             if language is not None:
                 row.language = language.value
             if password is not None:
-                row.password_hash = hash_password(password)
+                row.password_hash = self._passwords.hash(password)
                 sql.execute(delete(SessionRow).where(SessionRow.user_name == name))
             changed = _user(row)
             sql.commit()
@@ -185,9 +174,9 @@ class Accounts:
         """Return the user whose name and password these are. An unknown name takes as long as a wrong password."""
         with self._records.session(read_only=True) as sql:
             row = sql.get(UserRow, name)
-            kept = row.password_hash if row else self._no_password
+            kept = row.password_hash if row else self._passwords.of_nobody
             user = _user(row) if row else None
-        return user if is_password(password, kept) else None
+        return user if self._passwords.is_right(password, kept) else None
 
     # ------------------------------------------------------------ sessions
 
