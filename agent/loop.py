@@ -4,7 +4,7 @@ One thread waits for the next step, the broker and the probes; each probe has a 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agent.config import Config
@@ -12,7 +12,7 @@ from agent.identity import computer_properties
 from agent.now import Moment, moment
 from agent.outbox import Outbox
 from agent.probes.registry import configured
-from agent.reading import Reading
+from agent.reading import Probe, Reading
 from agent.sampler import Batch, Sampler
 from agent.shutdown import shutdown_reason
 from agent.uplink.address import client_id
@@ -40,15 +40,15 @@ def node_identity(config: Config) -> NodeIdentity:
 class Agent:
     """Everything that one agent is made of, wired together."""
 
-    def __init__(self, config: Config) -> None:
-        """Open the outbox and get ready.
+    def __init__(self, config: Config, *, probes: Sequence[Probe] | None = None, outbox: Outbox | None = None) -> None:
+        """Open the outbox and get ready; `probes` and `outbox` stand in for those that the configuration asks for.
 
         Raises:
             OutboxError: another agent uses the same data_dir, or a newer version wrote it.
         """
         self._is_stopping = False
         self._waker = Waker()
-        self._outbox = Outbox.open(config.data_dir, config.bounds)
+        self._outbox = outbox or Outbox.open(config.data_dir, config.bounds)
         self._session = EdgeSession(node_identity(config), self._outbox, host_id=config.host_id)
         self._uplink = MqttUplink(
             config.broker,
@@ -57,7 +57,7 @@ class Agent:
             wake=self._waker.wake,
         )
         self._sampler = Sampler(
-            configured(config),
+            configured(config) if probes is None else probes,
             owner=f"{config.agent.site}:{config.agent.id}",
             interval_s=config.agent.interval_s,
             wake=self._waker.wake,
