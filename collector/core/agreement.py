@@ -33,23 +33,23 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """When people work, in local time. `week` maps weekday (0 = Monday) to ascending spans without overlap.
+    """When people work, in local time. `week` has the ascending spans of each day, Monday first.
 
     `holidays` are not worked; `working_days` are worked although their weekday is not, with the hours of the first
     weekday that has any (China's make-up days).
     """
 
-    week: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+    week: tuple[tuple[Span, ...], ...] = ((),) * 7
     holidays: frozenset[date] = frozenset()
     working_days: frozenset[date] = frozenset()
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """Return the business hours of a day; empty: nobody works."""
         if day in self.working_days:
-            return self.week.get(day.weekday()) or next((self.week[key] for key in sorted(self.week)), ())
+            return self.week[day.weekday()] or next(filter(None, self.week), ())
         if day in self.holidays:
             return ()
-        return self.week.get(day.weekday(), ())
+        return self.week[day.weekday()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Agreement:
         if missing:
             raise ValueError(f"no track for level {missing}")
         counted = any(term.counting is not Counting.ALWAYS for track in self.tracks.values() for term in track)
-        if counted and not any(self.calendar.week.values()):
+        if counted and not any(self.calendar.week):
             raise ValueError("promises count business hours, and there are none")
 
 

@@ -5,10 +5,11 @@ Goes out: an instant. All counting is additive, so that a promise paused and res
 the pause took from it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from collector.core.agreement import Calendar, Counting, Term
@@ -34,7 +35,8 @@ class _Stretch:
     rate: int | Fraction
 
 
-def due_at(start: datetime, term: Term, *, stops: Sequence[Stop], calendar: Calendar, zone: ZoneInfo) -> datetime:
+@lru_cache(maxsize=4096)  # a thousand tickets of one storm ask for the same
+def due_at(start: datetime, term: Term, *, stops: tuple[Stop, ...], calendar: Calendar, zone: ZoneInfo) -> datetime:
     """Return when a promise that began at `start` runs out.
 
     `stops` ascend and do not overlap. While the last of them lasts, the answer is as if it ended where it began.

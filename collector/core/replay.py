@@ -152,7 +152,7 @@ class _Draft:
         if term is None:
             return None
         since = self.paused_at or self.done_at
-        stops = [*self.stops, Stop(start=since)] if since else self.stops
+        stops = (*self.stops, Stop(start=since)) if since else tuple(self.stops)
         return due_at(self.first.at, term, stops=stops, calendar=self.agreement.calendar, zone=self.zone)
 
     def meet(self, step: Step, at: datetime) -> None:

@@ -173,8 +173,9 @@ def _assemble(record: Record) -> tuple[Agreement, Cursor]:
             record.at(LEVELS).note(f"level {level.value}: there is no track {track!r}; there are {', '.join(tracks)}")
         else:
             levels[level] = tracks[track]
-    week = {list(_Day).index(day): spans for day, spans in (record[HOURS] or {}).items() if spans}
-    if not week and any(term.counting is not Counting.ALWAYS for track in tracks.values() for term in track):
+    hours = record[HOURS] or {}
+    week = tuple(hours.get(day, ()) for day in _Day)
+    if not any(week) and any(term.counting is not Counting.ALWAYS for track in tracks.values() for term in track):
         record.at(HOURS).note("a promise counts working time, so business_hours must list at least one day")
     record.cursor.document.check()
     holidays, working_days = record[HOLIDAYS], record[WORKING_DAYS]

@@ -103,7 +103,7 @@ def save_cases(session: Session, cases: Sequence[Case]) -> list[Ticket]:
         _update(session, old, digests)
     entries = [entry_columns(case.id, entry) for case in changed for entry in case.log[case.saved :]]
     if entries:
-        session.execute(insert(LogRow), entries)
+        session.connection().execute(insert(LogRow), entries)
     for case in changed:
         case.saved = len(case.log)
     return [case.ticket for case in changed]

@@ -53,7 +53,7 @@ def save_health(session: Session, changed: Iterable[Health], before: Mapping[Dev
             log.append({"device": device, "at": at, "state": health.state.value, "level": level})
     upsert(session, DeviceRow, rows, keep=("known_from",))
     if log:
-        session.execute(insert(HealthLogRow), log)
+        session.connection().execute(insert(HealthLogRow), log)
 
 
 # ---------------------------------------------------------------- incidents

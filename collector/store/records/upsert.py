@@ -26,7 +26,7 @@ def upsert(session: Session, row: type[Base], rows: Sequence[dict[str, Any]], *,
         insert = insert.on_conflict_do_update(index_elements=key, set_=changed)
     else:
         insert = insert.on_conflict_do_nothing(index_elements=key)
-    session.execute(insert, list(rows))
+    session.connection().execute(insert, list(rows))
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:

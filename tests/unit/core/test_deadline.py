@@ -14,7 +14,7 @@ from collector.core.ticket import Step
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
 HOURS: tuple[Span, ...] = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
-WEEK = Calendar(week=dict.fromkeys(range(5), HOURS))
+WEEK = Calendar(week=(HOURS,) * 5 + ((), ()))
 
 
 def term(within: timedelta, counting: Counting = Counting.ALWAYS) -> Term:
@@ -81,14 +81,14 @@ def test_holidays_do_not_count_and_make_up_days_do() -> None:
 
 
 def test_a_short_day_counts_as_one_working_day() -> None:
-    friday_short = Calendar(week={**WEEK.week, 4: ((time(8, 30), time(12)),)})
+    friday_short = Calendar(week=(HOURS,) * 4 + (((time(8, 30), time(12)),), (), ()))
     assert due("2026-11-19T08:30", term(timedelta(days=2), Counting.WORKING_DAYS), calendar=friday_short) == (
         "2026-11-20T12:00"
     )
 
 
 def test_hours_that_end_at_midnight_run_on_into_the_next_day() -> None:
-    night = Calendar(week={0: ((time(20), time.max),), 1: ((time(0), time(6)),)})
+    night = Calendar(week=(((time(20), time.max),), ((time(0), time(6)),), *((),) * 5))
     assert due("2026-11-16T22:00", term(4 * HOUR, Counting.BUSINESS), calendar=night) == "2026-11-17T02:00"
 
 
@@ -108,13 +108,13 @@ def test_clocks_that_change_for_summer_neither_give_nor_take_time(start: str, pr
 
 
 def test_an_hour_that_the_clocks_skip_has_no_length() -> None:
-    sundays = Calendar(week={6: ((time(2, 0), time(3, 0)), (time(3, 0), time(4, 0)))})
+    sundays = Calendar(week=(*((),) * 6, ((time(2), time(3)), (time(3), time(4)))))
     start, end = local("2026-03-29T00:00", BERLIN), local("2026-03-29T12:00", BERLIN)
     assert counted(start, end, Counting.BUSINESS, calendar=sundays, zone=BERLIN) == HOUR
 
 
 def test_an_hour_that_the_clocks_repeat_is_counted_as_it_passes() -> None:
-    sundays = Calendar(week={6: ((time(1), time(4)),)})
+    sundays = Calendar(week=(*((),) * 6, ((time(1), time(4)),)))
     start, end = local("2026-10-25T00:00", BERLIN), local("2026-10-25T12:00", BERLIN)
     assert counted(start, end, Counting.BUSINESS, calendar=sundays, zone=BERLIN) == 4 * HOUR
 

@@ -32,7 +32,7 @@ AGREEMENT = Agreement(
         Level.DEGRADED: SLOW,
         Level.QUESTION: (Term(step=Step.RESPOND, within=24 * HOUR),),
     },
-    calendar=Calendar(week=dict.fromkeys(range(5), (MORNING, AFTERNOON))),
+    calendar=Calendar(week=((MORNING, AFTERNOON),) * 5 + ((), ())),
 )
 
 
