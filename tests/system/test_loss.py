@@ -19,6 +19,7 @@ from tests.house import ROOT, House, wait_for
 AGENTS = ("count-1", "count-2", "count-3")
 INTERVAL_S = 0.2
 DRAIN_S = 90
+DEEDS = [*["kill agent"] * 3, *["freeze agent"] * 2, "kill broker", "freeze broker", "kill collector"]
 
 
 class CountingAgent:
@@ -46,8 +47,13 @@ class CountingAgent:
     def start(self) -> None:
         with (self.home / "log").open("ab") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, str(ROOT / "tests/system/counting_agent.py"), str(self.config), str(self.ledger)]
-                + self.words,
+                [
+                    sys.executable,
+                    str(ROOT / "tests/system/counting_agent.py"),
+                    str(self.config),
+                    str(self.ledger),
+                    *self.words,
+                ],
                 stdout=log,
                 stderr=log,
                 env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
@@ -84,7 +90,7 @@ def stored(house: House, name: str) -> list[int]:
 
 
 def compare(house: House, agents: list[CountingAgent], within_s: float) -> tuple[dict[str, list[int]], int]:
-    """Wait until all that was taken is stored, at most `within_s`; return what is missing, and how much is there twice."""
+    """Wait, at most `within_s`, until all that was taken is stored; return what is missing, and how much is twice."""
     end = time.monotonic() + within_s
     missing: dict[str, list[int]] = {}
     twice = 0
