@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final, TypeVar
@@ -64,11 +65,16 @@ def page_of(
     chosen = items[begin : begin + limit]
     if begin + limit >= len(items):
         return chosen, None
-    return chosen, write_cursor(begin + limit - 1, id_of(chosen[-1]))
+    return chosen, write_cursor(begin + limit - 1, _mark(id_of(chosen[-1])))
+
+
+def _mark(id_: str) -> str:
+    """Return a short mark of an id, which may be long and hold anything."""
+    return hashlib.blake2s(id_.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _after(items: Sequence[T], id_of: Callable[[T], str], place: int, last: str) -> int:
     place = min(max(place, 0), len(items))
-    if place < len(items) and id_of(items[place]) == last:
+    if place < len(items) and _mark(id_of(items[place])) == last:
         return place + 1
-    return next((index + 1 for index, item in enumerate(items) if id_of(item) == last), place)
+    return next((index + 1 for index, item in enumerate(items) if _mark(id_of(item)) == last), place)

@@ -18,6 +18,7 @@ from collector.core.action import ActionForbidden, BadFields, UnknownAction
 from collector.core.model import TicketId
 from collector.core.ticket import TicketState
 from collector.desk.changes import Changes
+from collector.desk.errors import UnknownTicket
 from collector.store.records.accounts import Role
 
 router = APIRouter(tags=["tickets"])
@@ -55,7 +56,9 @@ async def list_tickets(
 @router.post("/tickets", status_code=201, responses={409: {"model": Problem}})
 async def open_ticket(served: Served, caller: Actor, request: Request, asked: TicketAsked, key: Key = None) -> Ticket:
     """Open a ticket that a person reports."""
-    if not caller.sees(asked.site):
+    if caller.sites is not None and asked.site is None:
+        raise bad_request([Mistake(where="site", what="is needed")])
+    if asked.site is not None and not caller.sees(asked.site):
         raise not_found("site", asked.site)
     now = served.now()
     fields = asked.model_dump(exclude_none=True)
@@ -114,7 +117,7 @@ async def act_on_ticket(
         )
     except ActionForbidden as error:
         raise ProblemError(409, str(error)) from error
-    except UnknownAction as error:
+    except (UnknownAction, UnknownTicket) as error:
         raise ProblemError(404, str(error)) from error
     except BadFields as error:
         raise _bad_fields(error) from error

@@ -102,11 +102,15 @@ class LogEntry(Shown):
 
 
 class TicketAsked(Asked):
-    """A fault or a question that a person reports."""
+    """A fault or a question that a person reports. Of device, room and site, the most exact one tells the others.
 
-    site: Name
+    A customer names the site. `level` is 4, a question, where nothing is said.
+    """
+
+    site: Name | None = None
     room: Name | None = None
     device: Name | None = None
     title: Name
-    level: int = Field(ge=1, le=4)
+    level: int = Field(default=4, ge=1, le=4)
     symptom: Text = ""
+    assignee: Name | None = None

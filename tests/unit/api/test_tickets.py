@@ -166,6 +166,7 @@ def test_a_customer_neither_sees_nor_touches_another_schools_ticket(house: House
     assert post(house, "/tickets/1/complain", Role.CUSTOMER, json={"text": "?"}).status_code == 404
     asked = {"site": "north", "title": "?", "level": 4}
     assert post(house, "/tickets", Role.CUSTOMER, json=asked).status_code == 404
+    assert post(house, "/tickets", Role.CUSTOMER, json={"title": "?", "room": "north/a101"}).status_code == 400
 
 
 def test_what_people_do_to_tickets_is_in_the_audit(house: House) -> None:
