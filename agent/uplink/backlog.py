@@ -20,7 +20,7 @@ class Timing:
     backlog_per_s: float = 50.0
     burst: int = 10
     rewind_s: float = 15.0
-    rewind_most_s: float = 600.0
+    rewind_most_s: float = 120.0
     return_jitter_s: float = 4.0
     rebirth_pause_s: float = 2.0
 

@@ -1,6 +1,6 @@
 """Which devices behind the node live, and which of them the host has been told of in this session."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -57,10 +57,14 @@ class Devices:
         """Return what the device's birth says of it."""
         return self._devices[device].properties
 
-    def to_be_born(self, changed: Iterable[str] = ()) -> list[str]:
-        """Return the living devices whose DBIRTH is missing or out of date, among them the `changed`."""
-        stale = set(changed)
-        return [name for name, known in self._devices.items() if known.alive and (not known.born or name in stale)]
+    def outdated(self, device: str) -> None:
+        """The device's birth no longer says all of it."""
+        if device in self._devices:
+            self._devices[device].born = False
+
+    def to_be_born(self) -> list[str]:
+        """Return the living devices whose DBIRTH is missing or out of date."""
+        return [name for name, known in self._devices.items() if known.alive and not known.born]
 
     def dead(self) -> list[str]:
         """Return the devices that do not answer."""

@@ -89,11 +89,9 @@ class Sender:
         drafts = [Draft(device=d, at_ms=at_ms, body=message.pack(at_ms, s)) for d, s in samples.items() if s]
         return self._outbox.append(drafts, now.at_ms)
 
-    def send_live(
-        self, entries: Sequence[Entry], samples: Mapping[str, Sequence[Sample]], changed: set[str], now: Moment
-    ) -> None:
-        """Send fresh entries, after the births of devices that are new or `changed`."""
-        for device in self.devices.to_be_born(changed):
+    def send_live(self, entries: Sequence[Entry], samples: Mapping[str, Sequence[Sample]], now: Moment) -> None:
+        """Send fresh entries, after the births of devices that are new or have something new."""
+        for device in self.devices.to_be_born():
             self._device_birth(device, now)
         for entry in entries:
             if len(self.out) >= _MOST_QUEUED or not self._has_aliases(entry.device):

@@ -163,19 +163,20 @@ class EdgeSession:
     def report(self, at_ms: int, samples: Mapping[str, Sequence[Sample]], now: Moment) -> None:
         """Keep the readings of one step, by device ("" is the node), and send them when somebody listens."""
         kept: dict[str, Sequence[Sample]] = {}
-        changed: set[str] = set()
+        node_is_new = False
         for device, of_device in samples.items():
             kept[device], is_new = self._sender.metrics.learn(device, at_ms, of_device)
-            if is_new:
-                changed.add(device)
+            if is_new and device:
+                self._sender.devices.outdated(device)
+            node_is_new = node_is_new or (is_new and not device)
         self._has_reported = True
-        if self._phase is _Phase.BORN and "" in changed:
+        if self._phase is _Phase.BORN and node_is_new:
             self._birth_due = -math.inf
         # Before the entries are made, so that they are live and not backlog.
         self._be_born_if_due(now)
         entries = self._sender.keep(at_ms, kept, now)
         if self._phase is _Phase.BORN:
-            self._sender.send_live(entries, kept, changed, now)
+            self._sender.send_live(entries, kept, now)
 
     # ------------------------------------------------------------ what the host says
 
