@@ -31,6 +31,11 @@ class Period:
     zone: ZoneInfo
     asked: tuple[str, str]
 
+    @property
+    def last_moment(self) -> datetime:
+        """Return the last microsecond that belongs to it."""
+        return self.end - timedelta.resolution
+
 
 def period_of(first: str, last: str, zone: ZoneInfo) -> Period:
     """Return the period from `first` to `last`, each a day (`2026-09-01`) or an RFC 3339 instant.

@@ -13,6 +13,7 @@ from typing import Final
 
 from collector.core.inspection import Period
 from collector.core.model import Device, DeviceId, Series, SeriesId
+from collector.core.replay import as_of
 from collector.inspection import rows
 from collector.inspection.column import Language, Row, Sheet
 from collector.inspection.errors import PackNotWritable
@@ -22,6 +23,7 @@ from collector.inspection.sheets import ALL, DEVICES, INCIDENTS, NOTES, PARAMETE
 from collector.inspection.summary import summary_rows
 from collector.inspection.table_file import TableFile
 from collector.inspection.workbook import Workbook
+from collector.inspection.zipped import check_empty
 
 WORKBOOK: Final = "inspection.xlsx"
 # An exact percentile needs the readings of its series in memory: so many at a time are asked for, 8 bytes each.
@@ -88,10 +90,9 @@ def write_pack(
         PackNotWritable: the folder holds something already, or cannot be written to.
         StoreError: the stores cannot be read; what was written is no pack, for it has no manifest.
     """
+    check_empty(directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        if any(directory.iterdir()):
-            raise PackNotWritable(f"{directory} is not empty. Nothing was written. Name a new folder.")
         counts = Counts()
         commit = evidence.last_commit()
         with ExitStack() as stack:
@@ -118,7 +119,7 @@ def _write_faults(files: _Files, asked: Asked, evidence: Evidence, counts: Count
         counts.incidents[device] = counts.incidents.get(device, 0) + 1
         counts.all_incidents += 1
     for ticket in evidence.tickets(period.start, period.end):
-        files.write(TICKETS, rows.ticket_row(ticket))
+        files.write(TICKETS, rows.ticket_row(as_of(ticket, asked.until)))
         if ticket.device is not None:
             counts.tickets[ticket.device] = counts.tickets.get(ticket.device, 0) + 1
         counts.all_tickets += 1
