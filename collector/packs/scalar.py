@@ -118,6 +118,19 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Yes:
+    """The word true and nothing else: the key is a statement."""
+
+    def read(self, cursor: Cursor) -> bool:
+        if not Flag().read(cursor):
+            cursor.refuse("must be true; leave the key out where it is not")
+        return True
+
+    def schema(self) -> Json:
+        return {"const": True}
+
+
+@dataclass(frozen=True, slots=True)
 class Duration:
     """A length of time with its unit: `30 s`, `5 min`, `1 h 30 min`, `2 d`."""
 

@@ -42,12 +42,12 @@ _MISSING: Final = _Missing()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Key(Generic[T]):
+class Key(Generic[T_co]):
     """A named key of a mapping. Without `need` and without the key, the value is `default`."""
 
     name: str
-    reader: Reader[T]
-    default: T | _Missing = _MISSING
+    reader: Reader[T_co]
+    default: T_co | _Missing = _MISSING
     need: bool = False
     about: str = ""
 

@@ -1,0 +1,239 @@
+"""Moves rungs and settles incidents. Comes in: readings outside their band, silences, timers. Goes out: decisions.
+
+Everything that touches a rung ends in `_moved`, everything that may change a level in `settle`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from collector.core.health import silence_slot
+from collector.core.incident import Climb, Slot
+from collector.core.level import Verdict, grade
+from collector.core.live import Live, Member
+from collector.core.model import Decision, Phase, PhaseChanged, Readings
+from collector.core.phase import Change, Standing, Step
+from collector.core.series import from_us, to_us
+from collector.core.sieve import Sieve
+from collector.core.timer import Timers
+
+_SKEW = timedelta(minutes=1)  # a live stamp further off than this comes from a wrong clock
+
+RungKey = tuple[Member, Slot, str]
+TimerKey = RungKey | Member | str
+
+
+class Assessor:
+    """Moves what is not idle. `decisions` and `dirty` grow until somebody takes them."""
+
+    def __init__(self, live: Live, sieve: Sieve) -> None:
+        self.live = live
+        self.sieve = sieve
+        self.timers: Timers[TimerKey] = Timers()
+        self.decisions: list[Decision] = []
+        self.dirty: dict[Member, datetime] = {}
+
+    # ------------------------------------------------------------ readings
+
+    def look(self, readings: Readings, now: datetime) -> None:
+        """Take a batch that arrived at `now`."""
+        chosen, before = self.sieve.table.sift(readings, to_us(now))
+        walked: dict[int, float] = {}
+        for row in chosen.tolist():
+            number = int(readings.series[row])
+            value = float(readings.value[row])
+            previous = walked.get(number, float(before[row]))
+            walked[number] = value
+            self._read(number, value, previous, from_us(int(readings.at_us[row])), now)
+        for number in walked:
+            self.sieve.reband_after(number)
+        for number in walked:
+            for slot, member in self.sieve.followers(number):
+                self.settle(member, slot, now)
+
+    def _read(self, number: int, value: float, before: float, stamp: datetime, now: datetime) -> None:
+        sieve, witness = self.sieve, self.sieve.witness
+        plan, member, series = sieve.plans[number], sieve.owners[number], sieve.table.rows[number]
+        if plan is None or member is None or series is None or not member.is_here:
+            return
+        moved: dict[Slot, bool] = {}
+        for bar in plan.bars:
+            place = (bar.rule.family, series.instance)
+            slot = member.slots.get(place)
+            climb = slot.climbs.get(bar.rung.key) if slot is not None else None
+            witness.aim(member, series.instance, value, before, now)
+            raises = bar.raises(value, witness)
+            if slot is None or climb is None:
+                if not raises:
+                    continue
+                slot = slot or member.slots.setdefault(place, Slot(*place))
+                step = Step(bar.rung, now, _onset(stamp, now), sieve.period(number, member))
+                climb = slot.climbs[bar.rung.key] = Climb(bar, step, number)
+                change = step.begin()
+            else:
+                clears = not raises and (bar.clears is None or bar.clears(value, witness))
+                period = sieve.period(number, member)
+                change = climb.step.feed(raises=raises, clears=clears, now=now, stamp=_onset(stamp, now), period=period)
+            slot.value = value
+            moved[slot] = self._moved(member, slot, climb, change, now) or moved.get(slot, False)
+        for slot, rose_or_fell in moved.items():
+            self.settle(member, slot, now)
+            if rose_or_fell:
+                self._settle_beside(member, slot, now)
+
+    # ------------------------------------------------------------ presence
+
+    def feed_silence(self, member: Member, *, silent: bool, now: datetime) -> None:
+        """Let the rung that judges a device's silence know that it began, goes on, or is over."""
+        found = silence_slot(member)
+        if found is None:
+            bar = self.sieve.book.silence(member.device.role, agent=member.node is None)
+            if bar is None or not silent or member.silence is None:
+                return
+            slot = member.slots.setdefault((bar.rule.family, ""), Slot(bar.rule.family, ""))
+            climb = slot.climbs[bar.rung.key] = Climb(bar, Step(bar.rung, now, member.silence.since, None), None)
+            change = climb.step.begin()
+        else:
+            slot, climb = found
+            change = climb.step.feed(raises=silent, clears=not silent, now=now, stamp=now, period=None)
+        rose_or_fell = self._moved(member, slot, climb, change, now)
+        self.settle(member, slot, now)
+        if rose_or_fell:
+            self._settle_beside(member, slot, now)
+
+    def freeze(self, member: Member, now: datetime, *, silence: bool) -> None:
+        """Stop every `for` of a device out of sight; also that of its own silence where `silence`."""
+        for slot in member.slots.values():
+            for key, climb in slot.climbs.items():
+                if (climb.series is None and not silence) or climb.step.due() is None:
+                    continue
+                climb.step.freeze(now)
+                self.timers.cancel((member, slot, key))
+                self._keep(member, slot, climb)
+
+    def freeze_silence(self, member: Member, now: datetime) -> None:
+        """Stop the `for` of a device's silence: nobody could be heard."""
+        found = silence_slot(member)
+        if found is not None and found[1].step.due() is not None:
+            slot, climb = found
+            climb.step.freeze(now)
+            self.track(member, slot, climb)
+            self._keep(member, slot, climb)
+
+    def thaw_silence(self, member: Member, now: datetime, *, at_least: timedelta) -> None:
+        """Let it run on, with at least so much to go; not for a device whose agent is silent itself."""
+        found = silence_slot(member)
+        if found is None or (member.node is not None and not member.node.is_here):
+            return
+        slot, climb = found
+        if climb.step.frozen:
+            climb.step.restart(now, at_least)
+            self.track(member, slot, climb)
+            self._keep(member, slot, climb)
+
+    # ------------------------------------------------------------ timers and levels
+
+    def ring(self, key: RungKey, due: datetime) -> None:
+        """A rung's `for` is over."""
+        member, slot, rung = key
+        climb = slot.climbs.get(rung)
+        if climb is None or member.slots.get((slot.family, slot.instance)) is not slot:
+            return
+        rose_or_fell = self._moved(member, slot, climb, climb.step.ring(due), due)
+        self.settle(member, slot, due)
+        if climb.series is not None:
+            self.sieve.reband(climb.series)
+        if rose_or_fell:
+            self._settle_beside(member, slot, due)
+
+    def settle_place(self, place: str, now: datetime) -> None:
+        """Grade everything in a room anew: its context, devices or neighbours have changed."""
+        for member in list(self.live.within(place)):
+            self.settle_member(member, now)
+
+    def settle_member(self, member: Member, now: datetime) -> None:
+        """Grade everything of a device anew."""
+        for slot in list(member.slots.values()):
+            self.settle(member, slot, now)
+
+    def settle(self, member: Member, slot: Slot, now: datetime) -> None:
+        """Make the incident of a slot agree with its rungs."""
+        slot.grade(lambda climb: self._verdict(member, slot, climb, now))
+        worst = slot.worst()
+        metric = self._metric(slot.climbs[worst[0].rung.key]) if worst is not None else ""
+        decision = slot.settle(member.device, metric, now)
+        if decision is not None:
+            self.decisions.append(decision)
+        self.dirty[member] = now
+        if slot.is_idle and member.slots.get((slot.family, slot.instance)) is slot:
+            del member.slots[slot.family, slot.instance]
+        self.sieve.watch(member, slot)
+
+    def track(self, member: Member, slot: Slot, climb: Climb) -> None:
+        """Set or cancel the timer of a rung."""
+        due = climb.step.due()
+        key = (member, slot, climb.bar.rung.key)
+        if due is None:
+            self.timers.cancel(key)
+        else:
+            self.timers.set(key, due)
+
+    def drop(self, member: Member, slot: Slot, climb: Climb) -> None:
+        """Forget a rung."""
+        key = climb.bar.rung.key
+        slot.climbs.pop(key, None)
+        self.timers.cancel((member, slot, key))
+        self.decisions.append(PhaseChanged(device=member.id, rule=key, instance=slot.instance, phase=None))
+
+    def _moved(self, member: Member, slot: Slot, climb: Climb, change: Change, now: datetime) -> bool:
+        """Keep what a change did to a rung. Return whether it rose or fell."""
+        if change is Change.NONE:
+            return False
+        self.dirty[member] = now
+        if change in (Change.DROPPED, Change.CLEARED):
+            if change is Change.CLEARED:
+                slot.good = climb.step.good
+            self.drop(member, slot, climb)
+            return change is Change.CLEARED
+        self.track(member, slot, climb)
+        self._keep(member, slot, climb)
+        return change is Change.RAISED
+
+    def _keep(self, member: Member, slot: Slot, climb: Climb) -> None:
+        step = climb.step
+        clearing = step.standing is Standing.CLEARING and step.good is not None
+        phase = Phase(
+            device=member.id,
+            rule=climb.bar.rung.key,
+            instance=slot.instance,
+            standing=step.standing,
+            since=step.since,
+            onset_at=step.good if clearing and step.good is not None else step.onset,
+            elapsed=step.elapsed,
+            detail=member.silence.as_detail() if climb.series is None and member.silence is not None else "",
+        )
+        self.decisions.append(PhaseChanged(device=member.id, rule=phase.rule, instance=slot.instance, phase=phase))
+
+    def _verdict(self, member: Member, slot: Slot, climb: Climb, now: datetime) -> Verdict:
+        reading = float(self.sieve.table.value[climb.series]) if climb.series is not None else 1.0
+        self.sieve.witness.aim(member, slot.instance, reading, now=now)
+        return grade(climb.bar, self.sieve.witness)
+
+    def _metric(self, climb: Climb) -> str:
+        series = self.sieve.table.rows[climb.series] if climb.series is not None else None
+        return series.metric if series is not None else ""
+
+    def _settle_beside(self, member: Member, slot: Slot, now: datetime) -> None:
+        """Grade the neighbours of a rung that rose or fell, where their level asks for every instance."""
+        for device in list(self.live.beside(member)):
+            for other in list(device.slots.values()):
+                if other is not slot and other.family == slot.family and _asks_for_every(other.climbs.values()):
+                    self.settle(device, other, now)
+
+
+def _onset(stamp: datetime, now: datetime) -> datetime:
+    """Return the moment of a reading, or of its arrival where its clock is wrong."""
+    return min(stamp, now) if now - _SKEW <= stamp <= now + _SKEW else now
+
+
+def _asks_for_every(climbs: Iterable[Climb]) -> bool:
+    return any(case.every is not None for climb in climbs for case, _ in climb.bar.cases)

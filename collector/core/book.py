@@ -1,0 +1,172 @@
+"""A rule pack made ready to run: conditions compiled, rungs found by metric, role and instance.
+
+A `Bar` is a compiled rung. A `Plan` is the bars of one series; series with the same bars share it.
+"""
+
+from collections.abc import Iterator
+
+from collector.core.condition import NOTHING, Band, Predicate, compile_condition, false_band
+from collector.core.rule import (
+    Absent,
+    All,
+    Any,
+    Case,
+    Condition,
+    Neither,
+    Quantity,
+    Reference,
+    Rising,
+    Rule,
+    RulePack,
+    Rung,
+    Test,
+)
+
+REACHABILITY = "classroom.reachability"
+
+
+class Bar:
+    """One rung, compiled. `order` is its place in the pack; `idle` and `raised` are the bands that need no evidence."""
+
+    __slots__ = (
+        "bound_references",
+        "cases",
+        "clears",
+        "idle",
+        "idle_moves",
+        "level_reads",
+        "level_references",
+        "order",
+        "raised",
+        "raises",
+        "rule",
+        "rung",
+    )
+
+    def __init__(self, rule: Rule, rung: Rung, order: int) -> None:
+        self.rule = rule
+        self.rung = rung
+        self.order = order
+        self.raises: Predicate = compile_condition(rung.raises)
+        self.clears: Predicate | None = compile_condition(rung.clears) if rung.clears is not None else None
+        self.cases: tuple[tuple[Case, Predicate | None], ...] = tuple(
+            (case, compile_condition(case.condition) if case.condition is not None else None) for case in rung.cases
+        )
+        conditions = [case.condition for case in rung.cases if case.condition is not None]
+        self.bound_references = frozenset(bounds(rung.raises))
+        self.level_references = frozenset(of for condition in conditions for of in references(condition))
+        self.level_reads = any(_reads_itself(condition) for condition in conditions)
+        self.idle: Band = false_band(rung.raises)
+        # Without a fixed band, one may still follow from what other metrics say now.
+        self.idle_moves = self.idle == NOTHING and _could_be_bound(rung.raises)
+        self.raised: Band = false_band(rung.clears) if rung.clears is not None and not self.level_reads else NOTHING
+
+
+class Plan:
+    """The bars of a series, and its band while all of them are idle (None: it follows from other metrics)."""
+
+    __slots__ = ("bars", "idle")
+
+    def __init__(self, bars: tuple[Bar, ...]) -> None:
+        self.bars = bars
+        low = max((bar.idle[0] for bar in bars), default=-float("inf"))
+        high = min((bar.idle[1] for bar in bars), default=float("inf"))
+        self.idle: Band | None = None if any(bar.idle_moves for bar in bars) else (low, high)
+
+
+class Book:
+    """A rule pack, compiled."""
+
+    def __init__(self, pack: RulePack) -> None:
+        self.bars: dict[str, Bar] = {}
+        self._by_metric: dict[str, list[Bar]] = {}
+        self._silent: list[Bar] = []
+        self._plans: dict[tuple[Bar, ...], Plan] = {}
+        self.referenced: set[str] = {REACHABILITY}
+        self.bounding: set[str] = set()  # metrics that other metrics are compared with
+        for rule in pack.rules:
+            for rung in rule.rungs:
+                bar = Bar(rule, rung, len(self.bars))
+                self.bars[rung.key] = bar
+                if rung.silent:
+                    self._silent.append(bar)
+                for metric in rung.metrics:
+                    self._by_metric.setdefault(metric, []).append(bar)
+                self._note_references(rung)
+
+    def plan(self, role: str, *, agent: bool, metric: str, instance: str) -> Plan | None:
+        """Return what watches a series; None where nothing does."""
+        found = self._by_metric.get(metric)
+        if found is None:
+            return None
+        bars = tuple(bar for bar in found if bar.rule.is_for(role, agent=agent) and bar.rung.instances.match(instance))
+        if not bars:
+            return None
+        if bars not in self._plans:
+            self._plans[bars] = Plan(bars)
+        return self._plans[bars]
+
+    def silence(self, role: str, *, agent: bool) -> Bar | None:
+        """Return the rung that judges the silence of such a device: the first of the pack."""
+        return next((bar for bar in self._silent if bar.rule.is_for(role, agent=agent)), None)
+
+    def _note_references(self, rung: Rung) -> None:
+        conditions = [rung.raises, *([rung.clears] if rung.clears is not None else [])]
+        conditions += [case.condition for case in rung.cases if case.condition is not None]
+        for condition in conditions:
+            self.referenced.update(of.metric for of in references(condition))
+            self.bounding.update(of.metric for of in bounds(condition))
+        if any(case.every is not None for case in rung.cases):
+            self.referenced.update(rung.metrics)
+
+
+def references(condition: Condition) -> Iterator[Reference]:
+    """Walk the other metrics that a condition asks for, bounds included."""
+    match condition:
+        case All(of=parts) | Any(of=parts) | Neither(of=parts):
+            for part in parts:
+                yield from references(part)
+        case Test(subject=subject):
+            if subject is not None:
+                yield subject
+            yield from bounds(condition)
+        case Absent(subject=subject):
+            yield subject
+        case _:
+            return
+
+
+def bounds(condition: Condition) -> Iterator[Reference]:
+    """Walk the metrics that a condition compares with."""
+    match condition:
+        case All(of=parts) | Any(of=parts) | Neither(of=parts):
+            for part in parts:
+                yield from bounds(part)
+        case Test(bounds=found):
+            yield from (bound.of for bound in found if isinstance(bound.of, Reference))
+        case _:
+            return
+
+
+def _could_be_bound(condition: Condition) -> bool:
+    match condition:
+        case All(of=parts):
+            return any(_could_be_bound(part) for part in parts)
+        case Any(of=parts):
+            return all(_could_be_bound(part) for part in parts)
+        case Test(subject=None, bounds=found):
+            return not any(isinstance(bound.of, Quantity) for bound in found)
+        case Rising():
+            return True
+        case _:
+            return False
+
+
+def _reads_itself(condition: Condition) -> bool:
+    match condition:
+        case All(of=parts) | Any(of=parts) | Neither(of=parts):
+            return any(_reads_itself(part) for part in parts)
+        case Test(subject=subject):
+            return subject is None
+        case _:
+            return True

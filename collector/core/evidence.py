@@ -1,0 +1,186 @@
+"""What is known beside a reading: other metrics of the device and its room, the timetable, presence, redundancy."""
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+
+from collector.core.book import REACHABILITY, Bar, Plan
+from collector.core.context import Schedule
+from collector.core.live import Being, Live, Member
+from collector.core.model import Context, DeviceId, RoomId
+from collector.core.phase import STALE_PERIODS
+from collector.core.rule import Quantity, Reference, Scope
+from collector.core.series import NEVER, SeriesTable, from_us, to_us
+
+
+class Index:
+    """Finds the series of those metrics that rules refer to."""
+
+    def __init__(self) -> None:
+        self._series: dict[tuple[DeviceId, str], dict[str, int]] = {}
+        self._pinging: dict[str, list[int]] = {}
+
+    def add(self, device: DeviceId, metric: str, instance: str, series: int) -> None:
+        self._series.setdefault((device, metric), {})[instance] = series
+        if metric == REACHABILITY and series not in (found := self._pinging.setdefault(instance, [])):
+            found.append(series)
+
+    def clear(self) -> None:
+        self._series.clear()
+        self._pinging.clear()
+
+    def find(self, device: DeviceId, metric: str) -> dict[str, int]:
+        """Return the series of a metric of a device, by instance."""
+        return self._series.get((device, metric), {})
+
+    def pinging(self, target: str) -> list[int]:
+        """Return the series that say whether somebody reaches `target`."""
+        return self._pinging.get(target, [])
+
+
+class Witness:
+    """Answers for one instance of one device at one moment; `aim` points it. Implements `level.Facts`."""
+
+    def __init__(
+        self,
+        table: SeriesTable,
+        live: Live,
+        index: Index,
+        plans: list[Plan | None],
+        owners: list[Member | None],
+    ) -> None:
+        self._table = table
+        self._live = live
+        self._index = index
+        self._plans = plans
+        self._owners = owners
+        self.schedules: dict[RoomId, Schedule] = {}
+        self._always = Schedule()
+        self._member: Member
+        self._now: datetime
+        self._ageless = False
+        self._before = 0.0
+        self.instance = ""
+        self.reading = 0.0
+
+    def aim(
+        self,
+        member: Member,
+        instance: str,
+        reading: float,
+        before: float = math.nan,
+        now: datetime | None = None,
+    ) -> None:
+        """Point at an instance of a device, its last reading and the one before.
+
+        Without `now` whatever was ever read counts as fresh: bands do not move with time.
+        """
+        self._member = member
+        self._ageless = now is None
+        if now is not None:
+            self._now = now
+        self._before = before
+        self.instance = instance
+        self.reading = reading
+
+    def schedule(self, member: Member) -> Schedule:
+        """Return the timetable of a device's room."""
+        return self.schedules.get(member.device.room, self._always)
+
+    # ------------------------------------------------------------ conditions
+
+    def context(self) -> Context:
+        return self.schedule(self._member).context(self._now)
+
+    def booked(self) -> bool:
+        return self.schedule(self._member).booked(self._now)
+
+    def quantity(self, of: Quantity) -> float | None:
+        return self.schedule(self._member).quantity(of, self._now)
+
+    def values(self, of: Reference) -> Iterator[float]:
+        for series in self.series_of(of):
+            if self._is_fresh(series):
+                yield float(self._table.value[series])
+
+    def exists(self, of: Reference) -> bool:
+        return any(self._table.stamp[series] != NEVER for series in self.series_of(of))
+
+    def rising(self) -> bool:
+        return self.reading > self._before
+
+    def target_seen(self) -> bool:
+        target = self._live.members.get(DeviceId(self.instance))
+        return target is None or target.being is Being.NEVER or target.is_here
+
+    def series_of(self, of: Reference) -> Iterator[int]:
+        """Walk the series that a reference means here."""
+        wanted = of.instance.replace("{instance}", self.instance)
+        devices = [self._member] if of.scope is Scope.DEVICE else self._live.beside(self._member)
+        for device in devices:
+            found = self._index.find(device.id, of.metric)
+            if wanted == "*":
+                yield from found.values()
+            elif wanted in found:
+                yield found[wanted]
+
+    # ------------------------------------------------------------ levels
+
+    @property
+    def role(self) -> str:
+        return self._member.device.role
+
+    def sole(self) -> bool:
+        return self._live.is_sole(self._member)
+
+    def every(self, bar: Bar) -> bool:
+        """Tell whether each series that this rung watches in the room is raised, of those that can be seen."""
+        for device in self._live.beside(self._member):
+            for metric in bar.rung.metrics:
+                for instance, series in self._index.find(device.id, metric).items():
+                    plan = self._plans[series]
+                    if plan is None or bar not in plan.bars or not self._is_fresh(series):
+                        continue
+                    slot = device.slots.get((bar.rule.family, instance))
+                    climb = slot.climbs.get(bar.rung.key) if slot is not None else None
+                    if climb is None or not climb.step.is_raised:
+                        return False
+        return True
+
+    def told(self) -> bool:
+        silence = self._member.silence
+        return silence is not None and silence.told is not None
+
+    def silent_since(self) -> Context | None:
+        silence = self._member.silence
+        return silence.within if silence is not None else None
+
+    def reachable(self) -> bool:
+        """Tell whether an agent other than the device's own has reached it since it fell silent."""
+        if self._member.being is not Being.GONE:
+            return False
+        for series in self._index.pinging(self._member.id):
+            owner = self._owners[series]
+            if owner is None or owner is self._member or not self._is_fresh(series):
+                continue
+            if self._table.value[series] > 0 and self._arrived_after_silence(series):
+                return True
+        return False
+
+    def _arrived_after_silence(self, series: int) -> bool:
+        silence = self._member.silence
+        return silence is None or from_us(int(self._table.arrived[series])) > silence.since
+
+    def _is_fresh(self, series: int) -> bool:
+        """Tell whether a series' last reading still counts: its device is there and it came within three periods."""
+        owner = self._owners[series]
+        arrived = self._table.arrived[series]
+        if self._ageless:
+            return bool(arrived != NEVER)
+        if owner is None or owner.being is Being.GONE or not owner.is_here or arrived == NEVER:
+            return False
+        interval = self._table.stale_us[series]
+        if interval == 0:
+            return True
+        longest = max(interval, STALE_PERIODS * self._table.pace[series])
+        return bool(to_us(self._now) - arrived <= longest)

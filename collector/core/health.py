@@ -1,0 +1,70 @@
+"""What a device is now, in the five values of truth, from its presence, its agent's, and its open incidents."""
+
+from dataclasses import dataclass
+
+from collector.core.incident import Climb, Slot
+from collector.core.live import Being, Member
+from collector.core.model import Level, State
+from collector.core.phase import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    state: State
+    level: Level | None
+    pending: bool = False
+
+
+def judge(member: Member) -> Judgement:
+    """Say what a device is. A device out of sight keeps the level of the incidents that are held open for it."""
+    levels = [slot.incident.level for slot in member.slots.values() if slot.incident is not None]
+    level = min(levels, default=None)
+    if member.being is Being.NEVER:
+        return Judgement(State.UNKNOWN, level)
+    if member.node is not None and (lost := _out_of_sight(member.node)) is not None:
+        return Judgement(lost, level)
+    pending = any(_is_pending(climb) for slot in member.slots.values() for climb in slot.climbs.values())
+    silence = silence_of(member)
+    if member.being is Being.GONE and silence is None:
+        return Judgement(State.UNKNOWN, level)  # no rule judges the silence of such a device
+    if silence is not None and silence.verdict is not None:
+        if silence.verdict.state is State.OFF and member.being is Being.GONE:
+            return Judgement(State.OFF, level)
+        if silence.step.is_raised and silence.verdict.level is not None:
+            return Judgement(silence.verdict.state or State.FAILED, level, pending)
+    if member.being is Being.AWAITED:
+        return Judgement(State.UNKNOWN, level)
+    if level is None:
+        return Judgement(State.OK, None, pending)
+    return Judgement(State.FAILED if level is Level.OUTAGE else State.DEGRADED, level, pending)
+
+
+def silence_of(member: Member) -> Climb | None:
+    """Return the rung that judges the device's silence while it is not idle."""
+    found = silence_slot(member)
+    return found[1] if found is not None else None
+
+
+def silence_slot(member: Member) -> tuple[Slot, Climb] | None:
+    """Return the same, with its slot."""
+    for slot in member.slots.values():
+        for climb in slot.climbs.values():
+            if climb.series is None:
+                return slot, climb
+    return None
+
+
+def _out_of_sight(node: Member) -> State | None:
+    """Return what devices behind a silent agent are; None while the agent is there, or its silence is still timed."""
+    if node.being is Being.NEVER:
+        return State.UNKNOWN
+    if node.being is not Being.GONE:
+        return None
+    silence = silence_of(node)
+    if silence is not None and silence.verdict is not None and silence.verdict.state is State.OFF:
+        return State.OFF
+    return State.UNKNOWN if silence is None or silence.step.is_raised else None
+
+
+def _is_pending(climb: Climb) -> bool:
+    return climb.step.standing is Standing.RAISING and climb.verdict is not None and climb.verdict.level is not None

@@ -1,0 +1,118 @@
+"""One incident per family and instance of a device: at the worst rung that holds, opened, re-levelled, cleared.
+
+A `Slot` gathers the rungs of a family that are not idle. `settle` compares what holds now with the incident that is
+open and returns the decision that makes them agree.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+
+from collector.core.book import Bar
+from collector.core.level import Verdict
+from collector.core.model import (
+    Cleared,
+    Device,
+    Incident,
+    IncidentId,
+    IncidentState,
+    Level,
+    Opened,
+    Releveled,
+)
+from collector.core.phase import Standing, Step
+from collector.core.series import to_us
+
+
+class Climb:
+    """A rung that is not idle: its bar, how far it has come, and the verdict it has or would have."""
+
+    __slots__ = ("bar", "series", "step", "verdict")
+
+    def __init__(self, bar: Bar, step: Step, series: int | None) -> None:
+        self.bar = bar
+        self.step = step
+        self.series = series  # None: it follows the presence of the device
+        self.verdict: Verdict | None = None
+
+
+class Slot:
+    """The rungs of one family on one instance of one device, and their incident while one is open."""
+
+    __slots__ = ("climbs", "family", "good", "incident", "instance", "value")
+
+    def __init__(self, family: str, instance: str) -> None:
+        self.family = family
+        self.instance = instance
+        self.climbs: dict[str, Climb] = {}  # by the rung's key
+        self.incident: Incident | None = None
+        self.good: datetime | None = None  # the first good reading of the rung that cleared last
+        self.value: float | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.climbs and self.incident is None
+
+    def grade(self, verdict: Callable[[Climb], Verdict]) -> None:
+        """Ask for the verdict of every rung anew."""
+        for climb in self.climbs.values():
+            over = climb.series is None and climb.step.standing is Standing.CLEARING
+            if not over or climb.verdict is None:  # a silence that is over is not judged by what came after it
+                climb.verdict = verdict(climb)
+
+    def worst(self) -> tuple[Bar, Level] | None:
+        """Return the worst rung that is raised; of equals the first of the pack."""
+        raised = [
+            (climb.verdict.level, climb.bar.order, climb.bar)
+            for climb in self.climbs.values()
+            if climb.step.is_raised and climb.verdict is not None and climb.verdict.level is not None
+        ]
+        if not raised:
+            return None
+        level, _, bar = min(raised, key=lambda entry: entry[:2])
+        return bar, level
+
+    def settle(self, device: Device, metric: str, at: datetime) -> Opened | Releveled | Cleared | None:
+        """Return what makes the incident agree with the rungs, None when it does. Call `grade` first."""
+        worst = self.worst()
+        if self.incident is None:
+            if worst is None:
+                return None
+            self.incident = self._open(device, metric, worst, at)
+            return Opened(incident=self.incident)
+        if worst is not None:
+            bar, level = worst
+            if (bar.rule.id, level) == (self.incident.rule, self.incident.level):
+                return None
+            self.incident = replace(self.incident, rule=bar.rule.id, level=level, value=self.value)
+            return Releveled(incident=self.incident)
+        if any(climb.step.is_raised for climb in self.climbs.values()):
+            return None  # it holds, and only its level has gone: what was opened stays until the fault is over
+        over = max(self.good or at, self.incident.onset_at)
+        cleared = replace(self.incident, state=IncidentState.CLEARED, cleared_at=over)
+        self.incident = None
+        return Cleared(incident=cleared)
+
+    def _open(self, device: Device, metric: str, worst: tuple[Bar, Level], at: datetime) -> Incident:
+        bar, level = worst
+        onset = min(climb.step.onset for climb in self.climbs.values() if climb.step.is_raised)
+        return Incident(
+            id=incident_id(device, self.family, self.instance, onset),
+            device=device.id,
+            room=device.room,
+            metric=metric,
+            instance=self.instance,
+            family=self.family,
+            rule=bar.rule.id,
+            level=level,
+            onset_at=onset,
+            detected_at=at,
+            value=self.value,
+        )
+
+
+def incident_id(device: Device, family: str, instance: str, onset: datetime) -> IncidentId:
+    """Return the id of an incident: the same fault gets the same id however often it is classified."""
+    text = "\n".join((device.id, family, instance, str(to_us(onset))))
+    return IncidentId(blake2b(text.encode(), digest_size=10).hexdigest())

@@ -1,0 +1,32 @@
+"""Other rules, or another role: what becomes of the rungs that are not idle."""
+
+from datetime import datetime
+
+from collector.core.assess import Assessor
+from collector.core.live import Being, Member
+from collector.core.phase import Standing
+
+
+def keep_rungs(assess: Assessor, member: Member, now: datetime) -> None:
+    """Move a device's rungs to the rules as they are now. A rung whose rule is gone, or no longer meant, is dropped."""
+    for slot in list(member.slots.values()):
+        for key, climb in list(slot.climbs.items()):
+            bar = assess.sieve.book.bars.get(key)
+            if bar is not None and climb.series is None:
+                meant = bar is assess.sieve.book.silence(member.device.role, agent=member.node is None)
+            else:
+                plan = assess.sieve.plans[climb.series] if climb.series is not None else None
+                meant = bar is not None and plan is not None and bar in plan.bars
+            if bar is None or not meant or bar.rule.family != slot.family:
+                assess.drop(member, slot, climb)
+                continue
+            climb.bar = bar
+            climb.step.rung = bar.rung
+            if climb.step.standing is not Standing.CLEARING:
+                climb.verdict = None
+            assess.track(member, slot, climb)
+        assess.settle(member, slot, now)
+    if member.being is Being.GONE and member.silence is not None:
+        assess.feed_silence(member, silent=True, now=now)
+    for number in member.series:
+        assess.sieve.reband(number)

@@ -1,0 +1,158 @@
+"""After a restart: the records' devices, incidents and phases become members and rungs again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from collector.core.assess import Assessor
+from collector.core.book import Bar
+from collector.core.incident import Climb, Slot
+from collector.core.level import Verdict
+from collector.core.live import Being, Member, Silence
+from collector.core.model import (
+    Cleared,
+    Health,
+    Incident,
+    IncidentState,
+    Phase,
+    PhaseChanged,
+    Readings,
+    Series,
+    State,
+)
+from collector.core.phase import Standing, Step
+from collector.core.series import NEVER, from_us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the stores hold."""
+
+    devices: Iterable[Health]
+    incidents: Iterable[Incident]
+    phases: Iterable[Phase]
+    series: Iterable[Series]
+    latest: Readings
+
+
+def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling: timedelta) -> None:
+    """Put everything back as it was. What cannot go on (its rule is gone) is cleared, as a decision."""
+    adopted = [_adopt(assess, health, now) for health in remembered.devices]
+    for series in remembered.series:
+        assess.sieve.add(series)
+    assess.sieve.table.recall(remembered.latest)
+    for phase in remembered.phases:
+        _recall_phase(assess, phase)
+    for incident in remembered.incidents:
+        if incident.state is IncidentState.OPEN:
+            _recall_incident(assess, incident, now)
+    for member in adopted:
+        for slot in list(member.slots.values()):
+            for climb in slot.climbs.values():
+                _run_on(assess, member, slot, climb, now, settling)
+        assess.settle_member(member, now)
+        assess.sieve.replan(member)
+
+
+def _adopt(assess: Assessor, health: Health, now: datetime) -> Member:
+    member = assess.live.adopt(health)
+    if health.last_seen is not None:
+        # A device that could not be seen has to be read again first, also where its agent is back by now.
+        unread = member.node is not None and health.state is State.UNKNOWN
+        member.being = Being.AWAITED if unread else Being.HERE
+        if member.node is None:
+            member.last_seen = max(health.last_seen, now)  # it gets three intervals to be heard again
+    return member
+
+
+def _recall_phase(assess: Assessor, phase: Phase) -> None:
+    bar = assess.sieve.book.bars.get(phase.rule)
+    member = assess.live.members.get(phase.device)
+    series = _series(assess, member, bar, phase.instance) if member is not None and bar is not None else None
+    if bar is None or member is None or (series is None and not bar.rung.silent):
+        assess.decisions.append(PhaseChanged(device=phase.device, rule=phase.rule, instance=phase.instance, phase=None))
+        return
+    step = Step(bar.rung, phase.since, phase.onset_at, member.interval if series is not None else None)
+    step.standing = Standing(phase.standing)
+    step.elapsed = phase.elapsed
+    if step.standing is Standing.CLEARING:
+        step.good = phase.onset_at
+    place = (bar.rule.family, phase.instance)
+    slot = member.slots.setdefault(place, Slot(*place))
+    slot.climbs[bar.rung.key] = Climb(bar, step, series)
+    if series is None:
+        member.silence = Silence.from_detail(phase.onset_at, phase.detail)
+        if step.standing is not Standing.CLEARING:
+            member.being = Being.GONE
+            member.last_seen = phase.onset_at
+
+
+def _recall_incident(assess: Assessor, incident: Incident, now: datetime) -> None:
+    member = assess.live.members.get(incident.device)
+    place = (incident.family, incident.instance)
+    slot = member.slots.get(place) if member is not None else None
+    if member is None or not (slot is not None and _holds(slot)):
+        slot = _raise_again(assess, member, incident) if member is not None else None
+    if slot is None:
+        over = replace(incident, state=IncidentState.CLEARED, cleared_at=max(now, incident.onset_at))
+        assess.decisions.append(Cleared(incident=over))
+        return
+    slot.incident = incident
+    slot.value = incident.value
+    for climb in slot.climbs.values():
+        if climb.step.is_raised:
+            climb.step.onset = incident.onset_at
+            climb.step.detected = incident.detected_at
+            if climb.step.standing is Standing.CLEARING:
+                climb.verdict = Verdict(incident.level, State.FAILED if climb.series is None else None)
+
+
+def _raise_again(assess: Assessor, member: Member, incident: Incident) -> Slot | None:
+    """An incident without a raised phase: let the first rung of its rule hold it, so that readings can clear it."""
+    bar = next((bar for bar in assess.sieve.book.bars.values() if bar.rule.id == incident.rule), None)
+    if bar is None or bar.rule.family != incident.family:
+        return None
+    series = _series(assess, member, bar, incident.instance)
+    if series is None and not bar.rung.silent:
+        return None
+    step = Step(bar.rung, incident.detected_at, incident.onset_at, member.interval if series is not None else None)
+    step.standing = Standing.RAISED
+    place = (incident.family, incident.instance)
+    slot = member.slots.setdefault(place, Slot(*place))
+    slot.climbs[bar.rung.key] = Climb(bar, step, series)
+    if series is None and member.silence is None:
+        member.silence = Silence.from_detail(incident.onset_at, "")
+        member.being = Being.GONE
+    return slot
+
+
+def _run_on(assess: Assessor, member: Member, slot: Slot, climb: Climb, now: datetime, settling: timedelta) -> None:
+    """Let a running `for` go on where its device can still be seen and its series was not stale yet."""
+    step = climb.step
+    if step.standing is Standing.RAISED:
+        return
+    behind = member.node
+    if climb.series is None:
+        if behind is not None and behind.being is Being.GONE:
+            step.freeze(step.since)
+        elif step.standing is Standing.RAISING:
+            step.freeze(now)
+            step.restart(now, settling)
+    else:
+        arrived = int(assess.sieve.table.arrived[climb.series])
+        step.fed = from_us(arrived) if arrived != NEVER else step.since
+        if not member.is_here:
+            step.freeze(step.since)
+    assess.track(member, slot, climb)
+
+
+def _holds(slot: Slot) -> bool:
+    return any(climb.step.is_raised for climb in slot.climbs.values())
+
+
+def _series(assess: Assessor, member: Member, bar: Bar, instance: str) -> int | None:
+    for number in member.series:
+        series = assess.sieve.table.rows[number]
+        if series is not None and series.metric in bar.rung.metrics and series.instance == instance:
+            return number
+    return None

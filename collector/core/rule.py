@@ -1,0 +1,222 @@
+"""The rule language as values: what raises a fault, what clears it, and how bad it is then.
+
+packs/rules.py reads them from YAML; condition.py says whether a condition holds; level.py grades. A rule has one or
+more rungs; rules of one `family` on one instance of one device are one incident, at the worst rung that holds.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from fnmatch import translate
+from functools import lru_cache
+
+from collector.core.model import Context, Level, State
+
+
+@lru_cache(maxsize=4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob.casefold()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Instances by glob, whatever their case: one of `like`, none of `unlike`. "" is the bare metric."""
+
+    like: tuple[str, ...] = ("*",)
+    unlike: tuple[str, ...] = ()
+
+    def match(self, name: str) -> bool:
+        """Tell whether a name is meant."""
+        folded = name.casefold()
+        return any(_pattern(glob).match(folded) for glob in self.like) and not any(
+            _pattern(glob).match(folded) for glob in self.unlike
+        )
+
+
+class Scope(StrEnum):
+    """Whose metric a reference means."""
+
+    DEVICE = "device"
+    ROOM = "room"  # any device of the room
+
+
+class Quantity(StrEnum):
+    """What the timetable says in numbers."""
+
+    REST_OF_LESSON = "rest_of_lesson"  # s; nothing outside a lesson
+    BOOKED_HOURS = "booked_hours"  # h booked as recorded in the next 24 h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Another metric, of the device or of any in its room. "{instance}" stands for the reading's own instance."""
+
+    metric: str
+    instance: str = ""
+    scope: Scope = Scope.DEVICE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What a value is compared with: `plus`, or `times` x what `of` is now + `plus`."""
+
+    plus: float = 0.0
+    times: float = 1.0
+    of: Reference | Quantity | None = None
+
+
+class Operator(StrEnum):
+    ABOVE = "above"
+    AT_LEAST = "at_least"
+    BELOW = "below"
+    AT_MOST = "at_most"
+    EQUALS = "equals"
+    DIFFERS = "differs"
+    ONE_OF = "one_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """A comparison. `subject` None is the reading itself. A value that is not known or stale compares as false."""
+
+    __test__ = False  # not for pytest
+
+    operator: Operator
+    bounds: tuple[Bound, ...]
+    subject: Reference | None = None
+    absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The device (or room) has no such metric."""
+
+    subject: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class During:
+    """The room is in one of these contexts."""
+
+    contexts: frozenset[Context]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A lesson booked as recorded is on: between its start and its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rising:
+    """The reading is above the one before it: for counts that only grow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSeen:
+    """The instance is no device of ours, or one that is not silent (a silent one has its own rule)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """The device is silent: its death was told, or nothing came for three intervals. Never part of All or Any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All:
+    of: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Any:
+    of: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neither:
+    """None of them holds; what is not known does not hold."""
+
+    of: tuple["Condition", ...]
+
+
+Condition = Test | Absent | During | Booked | Rising | TargetSeen | Silent | All | Any | Neither
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One line of a level table; the first whose facts all hold decides. None asks nothing.
+
+    `level` None opens nothing: with `state` off the device is off and expected to be.
+    """
+
+    level: Level | None
+    state: State | None = None
+    contexts: frozenset[Context] | None = None
+    roles: frozenset[str] | None = None
+    instances: Names | None = None
+    sole: bool | None = None  # no other device of its role in the room
+    every: bool | None = None  # every instance of the rule's metric in the room is raised
+    told: bool | None = None  # the shutdown was told
+    silent_since: frozenset[Context] | None = None  # the context in which the silence began
+    reachable: bool | None = None  # another agent still reaches the host
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One step of a rule. `key` is the rule's id, or "id/2" for its second rung."""
+
+    key: str
+    rule: str
+    metrics: tuple[str, ...]
+    instances: Names
+    raises: Condition
+    raise_for: timedelta = timedelta()
+    clears: Condition | None = None  # None: whatever does not meet `raises`
+    clear_for: timedelta = timedelta()
+    cases: tuple[Case, ...]
+
+    @property
+    def silent(self) -> bool:
+        return isinstance(self.raises, Silent)
+
+
+class Kind(StrEnum):
+    """What a rule is about."""
+
+    ANY = "any"
+    AGENT = "agent"
+    DEVICE = "device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule. `roles` empty: all roles. `words` maps "en" and "zh-CN" to title, symptom and advice."""
+
+    id: str
+    family: str
+    kind: Kind = Kind.ANY
+    roles: frozenset[str] = frozenset()
+    rungs: tuple[Rung, ...]
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def is_for(self, role: str, *, agent: bool) -> bool:
+        """Tell whether devices of that role (agents, or devices behind one) are meant."""
+        return (not self.roles or role in self.roles) and (self.kind is Kind.ANY or agent == (self.kind is Kind.AGENT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePack:
+    """All rules in the order of their files: of two rungs at one level, the first counts."""
+
+    rules: tuple[Rule, ...] = ()
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """Return a rule by its id."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def rule_words(self, rule_id: str) -> Mapping[str, Mapping[str, str]]:
+        """Return a rule's words by language; empty for a rule that is gone."""
+        rule = self.rule(rule_id)
+        return rule.words if rule else {}
