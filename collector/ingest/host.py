@@ -1,0 +1,119 @@
+"""The Sparkplug host application: what the agents say comes in, intakes go out, acknowledgements go back.
+
+One thread receives (`link`), another (the engine's) takes, stores and acknowledges:
+
+    intake = host.take(0.2)
+    store.commit(readings=intake.readings, ...)
+    host.acknowledge(intake)
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from collector.broker import BrokerAddress
+from collector.core.model import Series
+from collector.ingest.inbox import Inbox
+from collector.ingest.intake import Intake
+from collector.ingest.link import BrokerLink
+from collector.ingest.nodes import Message, Nodes
+from collector.ingest.refusal import Refusals
+from collector.now import monotonic_s, now
+from collector.store.series.watermarks import Watermark
+
+__all__ = ["BrokerAddress", "SparkplugHost"]
+
+
+class Stored(Protocol):
+    """What the host has to know of the past: the hot store."""
+
+    def all_series(self) -> Iterable[Series]: ...
+    def watermarks(self) -> Iterable[Watermark]: ...
+
+
+class SparkplugHost:
+    """Takes what agents send. `take` and `acknowledge` belong to one thread; the counters may be read by any."""
+
+    def __init__(self, *, broker: BrokerAddress, host_id: str, store: Stored) -> None:
+        self._refusals = Refusals()
+        self._inbox = Inbox(self._refusals)
+        self._nodes = Nodes(series=store.all_series(), watermarks=store.watermarks(), refusals=self._refusals)
+        self._link = BrokerLink(broker=broker, host_id=host_id, receive=self._receive)
+        self._messages = 0
+        self._heard_at: datetime | None = None
+
+    # ------------------------------------------------------------ running
+
+    def start(self) -> None:
+        """Connect to the broker, now or as soon as it is there; returns at once."""
+        self._link.start()
+
+    def stop(self) -> None:
+        """Tell everybody that the host is offline and disconnect; what was not taken is not acknowledged."""
+        self._link.stop()
+        self._inbox.wake()
+
+    def take(self, timeout_s: float) -> Intake:
+        """Return what has come when `timeout_s` is over, or at once when much has.
+
+        An intake is never handed out twice: keep it until the store has it.
+        """
+        messages = self._inbox.take(timeout_s)
+        at = now()
+        intake, rebirths = self._nodes.take(messages, at=at, mono_s=monotonic_s())
+        self._link.send(rebirths)
+        if intake.answers and not intake.has_something_to_store:
+            # Nothing new, and all that was there is stored: an agent did not hear our answer the first time.
+            self.acknowledge(intake)
+        return intake
+
+    def acknowledge(self, intake: Intake) -> None:
+        """Tell the agents how far their outboxes are stored; only after the commit of the intake."""
+        self._link.send(self._nodes.commands(intake.answers, now()))
+
+    def _receive(self, message: Message) -> None:
+        self._messages += 1
+        self._heard_at = message.at
+        self._inbox.put(message)
+
+    # ------------------------------------------------------------ counters
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has us subscribed."""
+        return self._link.connected
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When the last message came."""
+        return self._heard_at
+
+    @property
+    def messages(self) -> int:
+        """Messages received since the start."""
+        return self._messages
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """What was turned away, by reason."""
+        return self._refusals.counts()
+
+    @property
+    def queue_depth(self) -> int:
+        """Messages received and not yet taken."""
+        return len(self._inbox)
+
+    @property
+    def connections(self) -> int:
+        """Times that a connection was made."""
+        return self._link.connections
+
+    @property
+    def dropped_entries(self) -> int:
+        """Outbox entries that agents had to drop before they reached a collector."""
+        return self._nodes.dropped
+
+    @property
+    def forgotten_entries(self) -> int:
+        """Outbox entries stored once, lost with this collector's store, and no longer held by their agents."""
+        return self._nodes.forgotten

@@ -1,0 +1,172 @@
+"""All edge nodes of the broker: each message goes to the session of its node; an intake is made of what they took.
+
+Nothing that anybody sends makes this raise: what cannot be used is refused and counted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from collector.core.model import DeviceId, Series
+from collector.ingest.command import rebirth, stored_up_to
+from collector.ingest.decode import Decoder
+from collector.ingest.gathering import Command, Gathering
+from collector.ingest.intake import Answer, Intake
+from collector.ingest.node import Books, NodeSession
+from collector.ingest.order import Arrived
+from collector.ingest.refusal import Reason, Refusals
+from collector.ingest.registry import Registry
+from collector.ingest.watermark import Ledger
+from collector.store.series.instants import microseconds
+from collector.store.series.watermarks import Watermark
+from wire.errors import PayloadError, TopicError
+from wire.payload import decode
+from wire.topics import Kind, parse
+
+log = structlog.get_logger()
+
+CERTIFICATES: Final = "$sparkplug/certificates/"
+MAX_NODES: Final = 100_000
+# Rebirths asked for in one look, so that a collector that knows nobody does not call all at once.
+MAX_REBIRTHS: Final = 50
+_MAX_ROUTES: Final = 200_000
+_FAULTS_LOGGED: Final = 20
+_COMMANDS: Final = frozenset({Kind.NCMD, Kind.DCMD})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the broker brought it. `at` is its arrival, `mono_s` the same on a clock that never goes back."""
+
+    topic: str
+    payload: bytes
+    at: datetime
+    mono_s: float
+    is_retained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    session: NodeSession
+    kind: Kind
+    device: str
+    is_certificate: bool
+
+
+class Nodes:
+    """The sessions of all nodes, and what they share. Used by one thread."""
+
+    def __init__(self, *, series: Iterable[Series], watermarks: Iterable[Watermark], refusals: Refusals) -> None:
+        self._refusals = refusals
+        self._registry = Registry(series)
+        self._ledger = Ledger(watermarks)
+        self._books = Books(Decoder(self._registry, refusals), self._ledger, refusals)
+        self._sessions: dict[DeviceId, NodeSession] = {}
+        self._routes: dict[str, _Route | None] = {}
+        self._waiting: set[NodeSession] = set()
+        self._faults = 0
+
+    @property
+    def dropped(self) -> int:
+        """Outbox entries that agents had to drop before they reached a collector."""
+        return self._ledger.stepped.dropped
+
+    @property
+    def forgotten(self) -> int:
+        """Outbox entries stored once, lost with this collector's store, and no longer held by their agents."""
+        return self._ledger.stepped.forgotten
+
+    def take(self, messages: Iterable[Message], *, at: datetime, mono_s: float) -> tuple[Intake, list[Command]]:
+        """Return what messages bring, and the rebirths to ask for at once."""
+        out = Gathering()
+        for message in messages:
+            out.messages += 1
+            self._accept(message, out)
+        self._give_up_waiting(mono_s, out)
+        readings = out.columns.finish(microseconds(at) // 1000, self._refusals)
+        intake = Intake(
+            readings=readings,
+            series=self._registry.take_new(),
+            watermarks=out.take_watermarks(),
+            events=tuple(out.events),
+            heard=out.heard,
+            answers=tuple(self._answer(node, epoch) for node, epoch in out.answer_to),
+            messages=out.messages,
+        )
+        now_ms = microseconds(at) // 1000
+        return intake, [rebirth(node, now_ms) for node in out.rebirths]
+
+    def commands(self, answers: Iterable[Answer], at: datetime) -> list[Command]:
+        """Return the NCMDs that tell agents how far their outboxes are stored."""
+        now_ms = microseconds(at) // 1000
+        return [stored_up_to(answer, now_ms) for answer in answers]
+
+    # ------------------------------------------------------------ inside
+
+    def _accept(self, message: Message, out: Gathering) -> None:
+        try:
+            route = self._route(message.topic)
+            if route is None:
+                return
+            arrived = Arrived(route.kind, route.device, decode(message.payload), message.at, message.mono_s)
+            if message.is_retained:
+                route.session.take_certificate(arrived, out)
+            elif not route.is_certificate:  # the same comes on its own topic
+                route.session.take(arrived, out)
+                if route.session.is_waiting:
+                    self._waiting.add(route.session)
+                if len(out.rebirths) > MAX_REBIRTHS:
+                    out.rebirths.pop()
+        except (PayloadError, UnicodeDecodeError):
+            self._refusals.count(Reason.MALFORMED)
+        except TopicError:
+            self._refusals.count(Reason.BAD_TOPIC)
+        except Exception:
+            # Whatever a message makes us stumble over, the next one is somebody else's.
+            self._refusals.count(Reason.FAULT)
+            self._faults += 1
+            if self._faults <= _FAULTS_LOGGED:
+                log.exception("a message could not be handled", topic=message.topic[:200], size=len(message.payload))
+
+    def _route(self, topic: str) -> _Route | None:
+        try:
+            return self._routes[topic]
+        except KeyError:
+            pass
+        if len(self._routes) >= _MAX_ROUTES:
+            self._routes.clear()
+        route = self._find_route(topic)
+        self._routes[topic] = route
+        return route
+
+    def _find_route(self, topic: str) -> _Route | None:
+        parsed = parse(topic.removeprefix(CERTIFICATES))
+        if parsed.kind in _COMMANDS:
+            return None  # what hosts say, we too
+        node = DeviceId(parsed.node_id)
+        session = self._sessions.get(node)
+        if session is None:
+            if len(self._sessions) >= MAX_NODES and not self._make_room():
+                raise TopicError("too many nodes")
+            session = self._sessions[node] = NodeSession(node, self._books)
+        return _Route(session, parsed.kind, parsed.device, topic.startswith(CERTIFICATES))
+
+    def _make_room(self) -> bool:
+        """Forget nodes that never showed a birth; whoever floods us with names pays for it."""
+        unborn = [node for node, session in self._sessions.items() if not session.is_born]
+        for node in unborn:
+            del self._sessions[node]
+        self._routes.clear()
+        self._refusals.count(Reason.TOO_MANY, len(unborn))
+        return bool(unborn)
+
+    def _give_up_waiting(self, mono_s: float, out: Gathering) -> None:
+        for session in [one for one in self._waiting if one.overdue_at() <= mono_s]:
+            session.give_up_waiting(mono_s, out)
+        self._waiting = {one for one in self._waiting if one.is_waiting}
+
+    def _answer(self, node: DeviceId, epoch: str) -> Answer:
+        return Answer(node=node, epoch=epoch, stored_up_to=self._ledger.of(node, epoch).stored_up_to)
