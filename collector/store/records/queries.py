@@ -26,6 +26,7 @@ LIVE: Final = frozenset(TicketState) - {TicketState.CLOSED}
 """The states that `state=live` means."""
 
 _LARGEST: Final = 1 << 62
+_LARGEST_ENTRY: Final = (1 << 31) - 1
 
 
 class Chosen(Protocol):
@@ -79,7 +80,7 @@ class RecordQueries:
         """Return the log of a ticket from its first entry on, those after a number."""
         if not 0 < id_ < _LARGEST:
             return []
-        query = select(LogRow).where(LogRow.ticket == id_, LogRow.number > min(after, _LARGEST))
+        query = select(LogRow).where(LogRow.ticket == id_, LogRow.number > min(after, _LARGEST_ENTRY))
         with self._records.session(read_only=True) as session:
             return [entry_of(row) for row in session.scalars(query.order_by(LogRow.number).limit(limit))]
 
@@ -148,9 +149,7 @@ class RecordQueries:
             return {
                 DeviceId(id_): at
                 for part in in_parts(devices)
-                for id_, at in session.execute(
-                    select(DeviceRow.id, DeviceRow.known_from).where(DeviceRow.id.in_(part))
-                )
+                for id_, at in session.execute(select(DeviceRow.id, DeviceRow.known_from).where(DeviceRow.id.in_(part)))
             }
 
 
