@@ -20,16 +20,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from collector.api.app import create_app, stop_streams
-from collector.api.sources import Installation
+from collector.api.sources import Filter, Installation
 from collector.broker import BrokerAddress, BrokerError, EmbeddedBroker
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
 from collector.core.classify import Classifier
-from collector.core.model import Decision, DeviceId
+from collector.core.model import Decision, DeviceId, IncidentState
 from collector.core.rule import RulePack
 from collector.desk.board import Board
 from collector.desk.changes import Changes
-from collector.desk.desk import Desk
+from collector.desk.desk import Desk, Restored
 from collector.engine import Engine
 from collector.ingest.host import SparkplugHost
 from collector.local import demo, local_agent, this_machine, write_demo_campus
@@ -47,7 +47,7 @@ from collector.store.errors import StoreError
 from collector.store.records.accounts import Accounts
 from collector.store.records.database import Records
 from collector.store.records.first_run import FirstRun, ensure_first_run
-from collector.store.records.queries import Queries
+from collector.store.records.queries import RecordQueries
 from collector.store.series.hot import HotStore
 from collector.store.series.read import SeriesReader
 from collector.store.series.seal import Sealer
@@ -58,6 +58,7 @@ log = structlog.get_logger()
 _SEAL_EVERY_S: Final = 60.0
 _TIMETABLES_EVERY_S: Final = 3600.0
 _STREAMS_END_S: Final = 5.0
+_ALL: Final = 1 << 30
 
 
 def serve(settings: Settings) -> None:
@@ -117,7 +118,8 @@ async def _serve(settings: Settings) -> None:
             now=now(),
         )
         board = Board(campus=campus, values=classifier, now=now())
-        board.publish(desk.standing())
+        queries = RecordQueries(records)
+        board.publish(_standing(restored, queries))
         host = SparkplugHost(broker=broker, host_id=settings.host_id, store=store)
 
         def publish(changes: Changes, heard: Mapping[DeviceId, datetime]) -> None:
@@ -136,7 +138,7 @@ async def _serve(settings: Settings) -> None:
         app = create_app(
             board=board,
             desk=desk,
-            tickets=Queries(records),
+            tickets=queries,
             accounts=Accounts(records),
             reader=SeriesReader(store),
             values=classifier,
@@ -172,6 +174,12 @@ class _Words:
 
     def __call__(self, rule: str, /) -> Mapping[str, Mapping[str, str]]:
         return self.rules.rule_words(rule)
+
+
+def _standing(restored: Restored, queries: RecordQueries) -> Changes:
+    """Return how everything stood when the collector ended, for the board to start from."""
+    incidents = queries.incidents(Filter(), states=(IncidentState.OPEN,), start=None, end=None, before=None, limit=_ALL)
+    return Changes(devices=tuple(restored.devices), incidents=tuple(incidents), tickets=tuple(queries.live_tickets()))
 
 
 def _make_data_dir(data: Path) -> None:
@@ -286,7 +294,7 @@ async def _watch_rules(line: Line, folders: Sequence[Path], words: _Words) -> No
 
 def _use_campus(line: Line, campus: Campus) -> None:
     def swap() -> Sequence[Decision]:
-        line.desk.replace_campus(campus)
+        line.desk.replace(campus=campus)
         line.board.replace(campus)
         return line.classifier.replace(campus=campus, now=now())
 
