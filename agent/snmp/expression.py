@@ -98,6 +98,8 @@ _COMPARE: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
 def parse(text: str, known: set[str]) -> tuple[Expression, frozenset[str]]:
     """Return the function that `text` describes and the names it uses, all of which must be `known`.
 
+    `x == None` asks whether a value is missing.
+
     Raises:
         ExpressionError: a mistake in it.
     """
@@ -123,7 +125,7 @@ class _Builder:
         self.names = names
 
     def build(self, node: ast.expr) -> Expression:
-        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, type(None))):
             constant = node.value
             return lambda row: constant
         if isinstance(node, ast.Name):

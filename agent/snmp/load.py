@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from agent.snmp.document import Document, Fields
-from agent.snmp.expression import ExpressionError, parse
+from agent.snmp.expression import Expression, ExpressionError, parse
 from agent.snmp.instance import Template
 from agent.snmp.plausible import NOT_THERE
 from agent.snmp.profile import Column, Group, Match, Profile, Rule, Source
@@ -142,6 +142,7 @@ def _group(fields: Fields, number: int) -> Group:
     names = set(known) | {"index", *(f"index{position}" for position in range(1, 13))}
     instance = fields.text("instance")
     when = fields.text("when")
+    where = _expression(fields, "where", fields.text("where"), names)
     rules = []
     for part in symbols:
         rule = _rule(part, names, instance, when)
@@ -149,7 +150,8 @@ def _group(fields: Fields, number: int) -> Group:
             rules.append(rule)
         part.rest()
     fields.rest()
-    return Group(name=f"{mib} {name or number}".strip(), table=table, columns=tuple(columns), rules=tuple(rules))
+    title = f"{mib} {name or number}".strip()
+    return Group(name=title, table=table, columns=tuple(columns), rules=tuple(rules), where=where)
 
 
 def _column(fields: Fields, base: str, *, is_tag: bool) -> Column:
@@ -176,61 +178,73 @@ def _column(fields: Fields, base: str, *, is_tag: bool) -> Column:
         extract=fields.pattern("extract"),
         index=index,
         by=fields.text("by"),
+        is_scalar=bool(fields.take("scalar")),
     )
 
 
 def _rule(fields: Fields, names: set[str], instance: str, when: str) -> Rule | None:
     metric = fields.text("metric")
-    own = fields.text("name")
-    text = fields.text("value", own)
-    if not metric:
-        if not fields.has("OID"):
-            fields.wrong("metric", "is missing: neither a column nor a reading")
-        return None
+    if not metric and not fields.has("OID"):
+        fields.wrong("metric", "is missing: neither a column nor a reading")
     unit = fields.text("unit")
-    if metric not in CATALOGUE and not unit:
+    if metric and metric not in CATALOGUE and not unit:
         fields.wrong("metric", f"{metric!r} is not in the catalogue; a foreign metric needs a unit")
-    try:
-        value, _ = parse(text, names)
-        conditions = " and ".join(f"({part})" for part in (when, fields.text("when")) if part)
-        condition = parse(conditions, names)[0] if conditions else None
-    except ExpressionError as error:
-        fields.wrong("value" if fields.has("value") else "when", str(error))
-        return None
+    value = _expression(fields, "value", fields.text("value", fields.text("name")), names)
+    conditions = " and ".join(f"({part})" for part in (when, fields.text("when")) if part)
+    condition = _expression(fields, "when", conditions, names)
     template = Template(fields.text("instance", instance))
     for name in sorted(template.names - names):
         fields.wrong("instance", f"{name!r} is none of {', '.join(sorted(names))}")
-    absent = fields.take("absent")
-    extra = absent if isinstance(absent, list) else [] if absent is None else [absent]
-    if not all(isinstance(item, (int, float)) for item in extra):
-        fields.wrong("absent", "must be numbers")
-        extra = []
-    bounds = fields.take("range")
-    low: float | None = None
-    high: float | None = None
-    if (
-        isinstance(bounds, list)
-        and len(bounds) == 2
-        and all(isinstance(item, (int, float, type(None))) for item in bounds)
-    ):
-        low, high = bounds
-    elif bounds is not None:
-        fields.wrong("range", "must be [lowest, highest], null for no bound")
-    aggregate = fields.choice("aggregate", AGGREGATES, "")
+    absent, (low, high), enum = _absent(fields), _range(fields), _enum(fields, metric)
+    scale, aggregate = fields.number("scale", 1.0), fields.choice("aggregate", AGGREGATES, "")
+    single = fields.choice("single", ("bare", "named"), "named")
+    if not metric or value is None:
+        return None
     return Rule(
         metric=metric,
         value=value,
         instance=template,
         unit=unit,
         when=condition,
-        scale=fields.number("scale", 1.0),
-        enum=_enum(fields, metric),
-        absent=frozenset(extra) if absent == [] else NOT_THERE | frozenset(extra),
+        scale=scale,
+        enum=enum,
+        absent=absent,
         low=low,
         high=high,
         aggregate=aggregate,
         only_aggregate=bool(aggregate) and not template.text,
+        single_is_bare=single == "bare",
     )
+
+
+def _expression(fields: Fields, key: str, text: str, names: set[str]) -> Expression | None:
+    if not text:
+        return None
+    try:
+        return parse(text, names)[0]
+    except ExpressionError as error:
+        fields.wrong(key, str(error))
+        return None
+
+
+def _absent(fields: Fields) -> frozenset[float]:
+    """Return the raw values that mean "not there": ours and the given ones; [] for none at all."""
+    given = fields.take("absent")
+    items = given if isinstance(given, list) else [] if given is None else [given]
+    if not all(isinstance(item, (int, float)) for item in items):
+        fields.wrong("absent", "must be numbers")
+        return NOT_THERE
+    return frozenset() if given == [] else NOT_THERE | frozenset(items)
+
+
+def _range(fields: Fields) -> tuple[float | None, float | None]:
+    given = fields.take("range")
+    if given is None:
+        return None, None
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(end, (int, float, type(None))) for end in given):
+        return given[0], given[1]
+    fields.wrong("range", "must be [lowest, highest], null for no bound")
+    return None, None
 
 
 def _enum(fields: Fields, metric: str) -> Mapping[str, int | None] | None:

@@ -35,6 +35,8 @@ class Column:
     index: tuple[int, ...] = ()
     # ... or which column holds it.
     by: str = ""
+    # Not a column at all: one value for every row.
+    is_scalar: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class Rule:
     # Over all rows and without instance, beside or instead of each row: mean, max, min, sum; "" for none.
     aggregate: str = ""
     only_aggregate: bool = False
+    # A single row needs no instance: it is the device's.
+    single_is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,8 @@ class Group:
     table: str = ""
     columns: tuple[Column, ...] = ()
     rules: tuple[Rule, ...] = ()
+    # Rows for which this does not hold when they are found are left out.
+    where: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

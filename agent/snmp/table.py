@@ -80,7 +80,7 @@ class GroupReader:
         if not session.exists(self.group.table):
             return found
         filled: dict[str, dict[str, Value]] = {}
-        own = [column for column in self.group.columns if not column.index and not column.by]
+        own = [c for c in self.group.columns if not (c.index or c.by or c.is_scalar)]
         for column in own:
             if not column.is_static and not filled.get(column.instead_of):
                 filled[column.name] = _walked(session, walked, column.oid)
@@ -103,15 +103,32 @@ class GroupReader:
                     self.cells[oid] = (index, column)
                     found[oid] = value
         for column in self.group.columns:
-            if column.index or column.by:
+            if column.index or column.by or column.is_scalar:
                 self._join(session, walked, column, filled)
-        return found
+        self._leave_out(found)
+        return {oid: value for oid, value in found.items() if oid in self.cells}
+
+    def _leave_out(self, found: Mapping[str, Value]) -> None:
+        """Drop the rows that the profile does not want."""
+        if self.group.where is None:
+            return
+        rows = {index: dict(row) for index, row in self._statics.items()}
+        for oid, (index, column) in self.cells.items():
+            rows[index][column.name] = found.get(oid)
+        unwanted = {index for index, row in rows.items() if not self.group.where(row)}
+        self.cells = {oid: cell for oid, cell in self.cells.items() if cell[0] not in unwanted}
+        self._statics = {index: row for index, row in self._statics.items() if index not in unwanted}
 
     def _column(self, name: str) -> Column:
         return next(column for column in self.group.columns if column.name == name)
 
     def _join(self, session: Session, walked: Columns, column: Column, filled: Columns) -> None:
-        """Add a column of another table to the rows."""
+        """Add a column of another table, or a scalar, to the rows."""
+        if column.is_scalar:
+            value = session.get([column.oid]).get(column.oid)
+            for row in self._statics.values():
+                row[column.name] = None if value is None else _static(column, value)
+            return
         keys: dict[str, str] = {}
         for index, row in self._statics.items():
             if column.by:
@@ -170,18 +187,18 @@ class GroupReader:
 
 
 def _readings(rule: Rule, rows: Mapping[str, Row], names: Mapping[str, str]) -> Iterator[Reading]:
-    taken: list[float] = []
+    taken: dict[str, float] = {}
     for index, row in rows.items():
-        if rule.when is not None and not rule.when(row):
-            continue
-        value = value_of(rule, row)
-        if value is None:
-            continue
-        taken.append(value)
-        if not rule.only_aggregate:
-            yield Reading(rule.metric, value, names[index], unit=rule.unit)
+        if rule.when is None or rule.when(row):
+            value = value_of(rule, row)
+            if value is not None:
+                taken[index] = value
+    if not rule.only_aggregate:
+        bare = rule.single_is_bare and len(taken) == 1
+        for index, value in taken.items():
+            yield Reading(rule.metric, value, "" if bare else names[index], unit=rule.unit)
     if rule.aggregate and taken:
-        yield Reading(rule.metric, _aggregate(rule.aggregate, taken), unit=rule.unit)
+        yield Reading(rule.metric, _aggregate(rule.aggregate, list(taken.values())), unit=rule.unit)
 
 
 def value_of(rule: Rule, row: Row) -> float | int | None:
