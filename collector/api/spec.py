@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
@@ -12,6 +12,7 @@ from collector.api.routes import (
     devices,
     events,
     incidents,
+    inspections,
     me,
     metrics,
     places,
@@ -24,6 +25,7 @@ from collector.api.routes import (
     users,
 )
 from collector.api.schemas.base import Problem
+from collector.api.storable import storable_body
 from wire.version import __version__
 
 PREFIX: Final = "/api/v1"
@@ -55,9 +57,10 @@ def build(*, lifespan: Any = None) -> FastAPI:
         separate_input_output_schemas=False,
         max_body_size=_MAX_BODY_BYTES,
     )
-    api = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
+    api = APIRouter(prefix=PREFIX, responses=_PROBLEMS, dependencies=[Depends(storable_body)])
     for module in (
-        status, sessions, me, places, devices, series, incidents, tickets, events, users, tokens, audit,
+        status, sessions, me, places, devices, series, incidents, tickets, events, inspections, users,
+        tokens, audit,
     ):  # fmt: skip
         api.include_router(module.router)
     app.include_router(api)

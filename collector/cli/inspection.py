@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from collector.cli.opened import DEFAULT_DATA, Data
 from collector.inspection import fetch
-from collector.inspection.column import Language
+from collector.inspection.column import Headings
 from collector.inspection.errors import InspectionError
 from collector.inspection.fetch import NobodyThere, Request
 from collector.inspection.manifest import Manifest
@@ -34,7 +34,7 @@ def collect(
     end: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day, included; or an instant, which is not.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A new folder for the pack.")],
     room: Annotated[str | None, typer.Option(help="Only this room.")] = None,
-    language: Annotated[Language, typer.Option(help="Headings of the workbook.")] = Language.BOTH,
+    language: Annotated[Headings, typer.Option(help="Headings of the workbook.")] = Headings.BOTH,
     data: Data = DEFAULT_DATA,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Ask the collector there, whatever --data says.")

@@ -20,7 +20,7 @@ class Kind(StrEnum):
     INSTANT = "instant"  # aware
 
 
-class Language(StrEnum):
+class Headings(StrEnum):
     """The language of headings and notes."""
 
     ZH_CN = "zh-CN"
@@ -30,7 +30,7 @@ class Language(StrEnum):
     @property
     def shown(self) -> tuple[str, ...]:
         """Return the languages that are shown, in their order."""
-        return ("zh-CN", "en") if self is Language.BOTH else (self.value,)
+        return ("zh-CN", "en") if self is Headings.BOTH else (self.value,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +60,9 @@ class Sheet:
     words: tuple[str, str]  # of the workbook's sheet
     columns: tuple[Column, ...]
 
-    def title(self, language: Language) -> str:
+    def title(self, language: Headings) -> str:
         """Return the name of the workbook's sheet."""
-        return self.words[0] if language is Language.ZH_CN else self.words[1]
+        return self.words[0] if language is Headings.ZH_CN else self.words[1]
 
 
 def figure(value: float | None) -> float | None:

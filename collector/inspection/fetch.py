@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from collector.inspection.column import Language
+from collector.inspection.column import Headings
 from collector.inspection.errors import InspectionError
 from collector.inspection.manifest import Manifest
 from collector.inspection.zipped import unzip_pack
@@ -39,7 +39,7 @@ class Request:
     room: str | None
     start: str
     end: str
-    language: Language = Language.BOTH
+    language: Headings = Headings.BOTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from collector.core.inspection import Period
 from collector.core.model import Device, DeviceId, Series, SeriesId
 from collector.core.replay import as_of
 from collector.inspection import rows
-from collector.inspection.column import Language, Row, Sheet
+from collector.inspection.column import Headings, Row, Sheet
 from collector.inspection.errors import PackNotWritable
 from collector.inspection.evidence import Evidence, Figures, Place
 from collector.inspection.manifest import MANIFEST, Manifest, write_manifest
@@ -41,7 +41,7 @@ class Asked:
     place: Place
     period: Period
     now: datetime
-    language: Language = Language.BOTH
+    language: Headings = Headings.BOTH
 
     @property
     def until(self) -> datetime:

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from collector.core.inspection import Period
-from collector.inspection.column import Column, Kind, Language, Row, Sheet, figure
+from collector.inspection.column import Column, Headings, Kind, Row, Sheet, figure
 
 _LAST_ROW: Final = 1_048_575  # of a sheet, counted from 0
 _LONGEST: Final = 32_767  # characters of a cell
@@ -29,7 +29,7 @@ _NUMBER_FORMATS: Final = {
 class Workbook:
     """Writes `path`. Sheets stand in the order of `sheets`; rows may come to them in any order."""
 
-    def __init__(self, path: Path, sheets: tuple[Sheet, ...], *, period: Period, language: Language) -> None:
+    def __init__(self, path: Path, sheets: tuple[Sheet, ...], *, period: Period, language: Headings) -> None:
         self.path = path
         self._zone = period.zone
         self._language = language

@@ -16,7 +16,7 @@ import pytest
 
 from collector.core.inspection import period_of
 from collector.core.model import State
-from collector.inspection.column import Language
+from collector.inspection.column import Headings
 from collector.inspection.desk import InspectionDesk
 from collector.inspection.errors import PackDamaged, PackNotWritable, UnknownPlace
 from collector.inspection.manifest import check_pack
@@ -142,7 +142,7 @@ def test_the_workbook_opens_with_headings_in_two_languages_and_local_times(pack:
 
 
 def test_one_language_gives_one_row_of_headings(past: Past, tmp_path: Path) -> None:
-    wanted = replace(asked(past), language=Language.ZH_CN)
+    wanted = replace(asked(past), language=Headings.ZH_CN)
     write_pack(tmp_path, wanted, past.evidence(wanted.place))
     book = openpyxl.load_workbook(tmp_path / WORKBOOK)
     assert book.sheetnames[:2] == ["概要", "设备"]

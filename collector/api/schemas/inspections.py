@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from collector.api.schemas.base import Asked, Name
-from collector.inspection.column import Language
+from collector.inspection.column import Headings
 
 Border = Annotated[
     str,
@@ -21,4 +21,4 @@ class CollectAsked(Asked):
     room: Annotated[Name | None, Field(description="A room's id, or `site/room`; without it, the whole site")] = None
     from_: Annotated[Border, Field(alias="from")]
     to: Border
-    language: Language = Language.BOTH
+    language: Headings = Headings.BOTH
