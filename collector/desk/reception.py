@@ -65,16 +65,15 @@ def opening_entry(
 def _place(
     session: Session, setting: Setting, kept: Mapping[str, object], mistakes: list[str]
 ) -> tuple[SiteId, RoomId, DeviceId | None]:
-    """Return where it is: of device, room and site, the most exact one tells the others."""
+    """Return where it is: of device, room and site, the most exact one tells the others; they may not disagree."""
     named = {name: str(kept[name]).strip() for name in ("site", "room", "device") if kept.get(name)}
     if not named:
         mistakes.append("site: is needed where no room or device is given")
-    site = SiteId(named.get("site", ""))
+    site, room, device = SiteId(named.get("site", "")), RoomId(""), None
     if site and not setting.knows_site(site) and not _is_reported(session, site=site):
         mistakes.append(f"site: there is no site {site!r}")
-    device = DeviceId(named["device"]) if "device" in named else None
-    room = RoomId("")
-    if device is not None:
+    if "device" in named:
+        device = DeviceId(named["device"])
         found = _room_of(session, setting, device)
         if found is None:
             mistakes.append(f"device: there is no device {device!r}")
@@ -83,22 +82,28 @@ def _place(
         else:
             site, room = site_of(device), found
     if "room" in named:
-        rooms = setting.rooms_named(named["room"], site or None)
-        if not rooms and _is_reported(session, room=_whole(named["room"], site)):
-            rooms = [_whole(named["room"], site)]
-        if len(rooms) != 1:
-            mistakes.append(
-                f"room: there is no room {named['room']!r}" + (f" at site {site!r}" if site else "")
-                if not rooms
-                else f"room: {named['room']!r} is at several sites; give {' or '.join(map(repr, rooms))}"
-            )
-        elif device is not None and room and room != rooms[0]:
+        asked = _room_named(session, setting, named["room"], site, mistakes)
+        if asked is not None and room and asked != room:
             mistakes.append(f"room: device {device!r} is in {room!r}")
-        elif site and rooms[0].partition("/")[0] != site:
-            mistakes.append(f"room: {rooms[0]!r} is not at site {site!r}")
-        else:
-            site, room = SiteId(rooms[0].partition("/")[0]), rooms[0]
+        elif asked is not None:
+            site, room = SiteId(asked.partition("/")[0]), asked
     return site, room, device
+
+
+def _room_named(session: Session, setting: Setting, name: str, site: SiteId, mistakes: list[str]) -> RoomId | None:
+    """Return the room that a person means at a site (any, where none is given), None where that is not one."""
+    rooms = setting.rooms_named(name, site or None)
+    if not rooms and _is_reported(session, room=_whole(name, site)):
+        rooms = [_whole(name, site)]
+    if not rooms:
+        mistakes.append(f"room: there is no room {name!r}" + (f" at site {site!r}" if site else ""))
+    elif len(rooms) > 1:
+        mistakes.append(f"room: {name!r} is at several sites; give {' or '.join(map(repr, rooms))}")
+    elif site and rooms[0].partition("/")[0] != site:
+        mistakes.append(f"room: {rooms[0]!r} is not at site {site!r}")
+    else:
+        return rooms[0]
+    return None
 
 
 def _whole(room: str, site: SiteId) -> RoomId:

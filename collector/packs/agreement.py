@@ -9,13 +9,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from collector.core.agreement import Agreement, Calendar, Contact, Counting, Term
 from collector.core.model import Level
 from collector.core.ticket import Step
+from collector.packs.campus import Day
 from collector.packs.document import Cursor, Unreadable, open_document
 from collector.packs.errors import Mistake, PackError
 from collector.packs.scalar import Choice, DaySpans, Duration, Flag, Number, OneOf, Text, identifier
@@ -24,16 +24,6 @@ from collector.packs.shape import Json, Key, Many, MapOf, Record, Shape
 _WORKING_DAYS = re.compile(r"\s*(\d+)\s+working\s+days?\s*")
 _BUSINESS = re.compile(r"(.*\S)\s+of\s+business\s+hours\s*")
 _DURATION_WORDS = Duration()
-
-
-class _Day(StrEnum):
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +48,7 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class Date:
     """A date, 2026-10-01."""
 
     def read(self, cursor: Cursor) -> date:
@@ -91,13 +81,13 @@ LEVELS: Final = Key(
 )
 HOURS: Final = Key(
     "business_hours",
-    MapOf(Choice(_Day), DaySpans()),
+    MapOf(Choice(Day), DaySpans()),
     default=None,
     about="local time a day of the week; a day not listed is not worked",
 )
-HOLIDAYS: Final = Key("holidays", Many(Day()), default=(), about="dates that are not worked")
+HOLIDAYS: Final = Key("holidays", Many(Date()), default=(), about="dates that are not worked")
 WORKING_DAYS: Final = Key(
-    "working_days", Many(Day()), default=(), about="dates that are worked although their weekday is not"
+    "working_days", Many(Date()), default=(), about="dates that are worked although their weekday is not"
 )
 REOPEN: Final = Key(
     "reopen_within",
@@ -174,7 +164,7 @@ def _assemble(record: Record) -> tuple[Agreement, Cursor]:
         else:
             levels[level] = tracks[track]
     hours = record[HOURS] or {}
-    week = tuple(hours.get(day, ()) for day in _Day)
+    week = tuple(hours.get(day, ()) for day in Day)
     if not any(week) and any(term.counting is not Counting.ALWAYS for track in tracks.values() for term in track):
         record.at(HOURS).note("a promise counts working time, so business_hours must list at least one day")
     record.cursor.document.check()
