@@ -86,7 +86,7 @@ class ForeignEdge:
         self.seq = 0
         self.commands: list[bytes] = []
         self._broker = broker
-        self._client_id = f"foreign-{node}"
+        self._client_id = f"foreign-{node.replace('.', '_')}"
         self._client: mqtt.Client | None = None
 
     def connect(self, at_ms: int) -> None:

@@ -49,7 +49,8 @@ class NodeSession:
         self._told: Shutdown | None = None
         self._turned_away: dict[tuple[str, int], bool] = {}
         self._introductions: dict[str, Born] = {}
-        self._certified_death: int | None = None
+        self._certificates: dict[str, Arrived] = {}
+        self._node_certificate_ms = 0
         self.is_born = False
         self.is_alive = False
 
@@ -70,29 +71,30 @@ class NodeSession:
             for ready in self._order.put(message):
                 self._handle(ready, out)
 
-    def take_certificate(self, message: Arrived, out: Gathering) -> None:
-        """Take what the broker had kept from before we came: names, aliases and deaths, but no readings.
+    def take_certificate(self, message: Arrived) -> None:
+        """Take a birth that the broker had kept from before we came: names and aliases, but no readings.
 
-        A birth is told of when its node speaks; until then it may have been gone for long.
+        It is told of when its node speaks; until then the node may have been gone for long. Brokers hand births out in
+        any order, and may keep a device's from an earlier session, whose aliases mean nothing now.
         """
-        if message.kind is Kind.NBIRTH and not self.is_born:
+        if self.is_born and "" not in self._introductions:
+            return  # a birth that we saw ourselves knows better
+        if message.kind is Kind.DBIRTH:
+            if len(self._certificates) <= MAX_DEVICES:
+                self._certificates[message.device] = message
+        elif message.kind is Kind.NBIRTH and not self.is_born:
             birth = read_birth(message.payload, self._device(""), self._books.refusals)
             self._begin(birth, after=None)
             self._introductions = {"": _born(birth, message.at)}
-        elif message.kind is Kind.DBIRTH and self._is_introduced and message.device not in self._tables:
-            birth = read_birth(message.payload, self._device(message.device), self._books.refusals)
-            self._tables[message.device] = birth.table
-            birth.table.is_alive = self.is_alive
-            self._introductions[message.device] = _born(birth, message.at, is_node=False)
-        elif message.kind is Kind.NDEATH:
-            self._certified_death = bdseq_of(message.payload)
-        if self._is_introduced and self.is_alive and self._bdseq is not None and self._bdseq == self._certified_death:
-            self._die(message.at, out)
-
-    @property
-    def _is_introduced(self) -> bool:
-        """Whether all that we know of the node are certificates."""
-        return "" in self._introductions
+            self._node_certificate_ms = message.payload.timestamp
+        if self.is_born:
+            for device, certificate in self._certificates.items():
+                if certificate.payload.timestamp >= self._node_certificate_ms:
+                    birth = read_birth(certificate.payload, self._device(device), self._books.refusals)
+                    birth.table.is_alive = True
+                    self._tables[device] = birth.table
+                    self._introductions[device] = _born(birth, certificate.at, is_node=False)
+            self._certificates.clear()
 
     @property
     def is_waiting(self) -> bool:

@@ -113,7 +113,7 @@ class Nodes:
                 return
             arrived = Arrived(route.kind, route.device, decode(message.payload), message.at, message.mono_s)
             if message.is_retained:
-                route.session.take_certificate(arrived, out)
+                route.session.take_certificate(arrived)
             elif not route.is_certificate:  # the same comes on its own topic
                 route.session.take(arrived, out)
                 if route.session.is_waiting:
