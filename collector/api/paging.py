@@ -11,6 +11,7 @@ from fastapi import Query
 
 from collector.api.problems import bad_request
 from collector.api.schemas.base import Mistake
+from collector.api.storable import is_storable
 
 DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 1000
@@ -48,7 +49,7 @@ def read_cursor(cursor: str, *kinds: type) -> tuple[Key, ...]:
 
 def _fits(part: Key) -> bool:
     """Tell whether a database can hold a part of a key."""
-    return "\0" not in part if isinstance(part, str) else abs(part) < _LARGEST
+    return is_storable(part) if isinstance(part, str) else abs(part) < _LARGEST
 
 
 def page_of(

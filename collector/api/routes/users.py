@@ -6,7 +6,7 @@ from collector.api.auth import Admin, address_of
 from collector.api.paging import DEFAULT_LIMIT, Cursor, Limit, read_cursor, write_cursor
 from collector.api.problems import ProblemError, not_found
 from collector.api.roles import check_sites
-from collector.api.schemas.base import Page, Problem
+from collector.api.schemas.base import AccountName, Page, Problem
 from collector.api.schemas.people import User, UserAsked
 from collector.api.services import Served
 from collector.store.records.accounts import LastAdministrator, NameTaken
@@ -53,7 +53,7 @@ async def make_user(served: Served, caller: Admin, request: Request, asked: User
 
 
 @router.delete("/users/{name}", status_code=204, responses={409: {"model": Problem}})
-async def delete_user(served: Served, caller: Admin, request: Request, name: str) -> Response:
+async def delete_user(served: Served, caller: Admin, request: Request, name: AccountName) -> Response:
     """Remove a user and end their sessions."""
     try:
         is_removed = await served.pool.run(served.accounts.remove_user, name)
