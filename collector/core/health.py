@@ -23,7 +23,7 @@ def judge(member: Member) -> Judgement:
         return Judgement(State.UNKNOWN, level)
     if member.node is not None and (lost := _out_of_sight(member.node)) is not None:
         return Judgement(lost, level)
-    pending = any(_is_pending(climb) for slot in member.slots.values() for climb in slot.climbs.values())
+    pending = any(_is_pending(slot) for slot in member.slots.values())
     silence = silence_of(member)
     if member.being is Being.GONE and silence is None:
         return Judgement(State.UNKNOWN, level)  # no rule judges the silence of such a device
@@ -66,5 +66,13 @@ def _out_of_sight(node: Member) -> State | None:
     return State.UNKNOWN if silence is None or silence.step.is_raised else None
 
 
-def _is_pending(climb: Climb) -> bool:
-    return climb.step.standing is Standing.RAISING and climb.verdict is not None and climb.verdict.level is not None
+def _is_pending(slot: Slot) -> bool:
+    """Tell whether a fault is being timed that would open an incident here, or make the open one worse."""
+    best = slot.incident.level if slot.incident is not None else Level.QUESTION
+    return any(
+        climb.step.standing is Standing.RAISING
+        and climb.verdict is not None
+        and climb.verdict.level is not None
+        and climb.verdict.level < best
+        for climb in slot.climbs.values()
+    )
