@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Final
 
 from agent.reading import Reading
-from simulate.recorder import DATA_VOLUME, PROGRAM
+from simulate.recorder import DATA_BYTES, DATA_VOLUME, PROGRAM, hours_left
 from wire.catalogue import HwState, Role, UpsSource
 
 Number = float
@@ -103,12 +103,20 @@ def _to(value: float) -> Change:
 
 
 def _rising_to(option: str) -> Change:
-    def change(base: Number, elapsed_s: Number, options: Mapping[str, Number]) -> Number:
-        over_s = options["over"]
-        share = 1.0 if over_s <= 0 else min(1.0, elapsed_s / over_s)
-        return base + (options[option] - base) * share
+    return lambda base, elapsed_s, options: _on_the_way(base, options[option], elapsed_s, options)
 
-    return change
+
+def _on_the_way(base: Number, to: Number, elapsed_s: Number, options: Mapping[str, Number]) -> Number:
+    over_s = options["over"]
+    return base + (to - base) * (1.0 if over_s <= 0 else min(1.0, elapsed_s / over_s))
+
+
+def _used_bytes(base: Number, elapsed_s: Number, options: Mapping[str, Number]) -> Number:
+    return _on_the_way(base, options["peak"] * DATA_BYTES, elapsed_s, options)
+
+
+def _hours_left(base: Number, elapsed_s: Number, options: Mapping[str, Number]) -> Number:
+    return _on_the_way(base, hours_left(options["peak"]), elapsed_s, options)
 
 
 def _since(_base: Number, elapsed_s: Number, _options: Mapping[str, Number]) -> Number:
@@ -137,7 +145,11 @@ _KINDS: Final = (
         name="disk-filling",
         about="the volume of recordings fills up to `peak` within `over` seconds",
         act=Act.READ,
-        effects=(Effect(metric="system.filesystem.utilization", instance=DATA_VOLUME, change=_rising_to("peak")),),
+        effects=(
+            Effect(metric="system.filesystem.utilization", instance=DATA_VOLUME, change=_rising_to("peak")),
+            Effect(metric="system.filesystem.usage", instance=DATA_VOLUME, change=_used_bytes),
+            Effect(metric="classroom.recording.hours_left", change=_hours_left),
+        ),
         options={"peak": 0.965, "over": 30},
     ),
     Kind(

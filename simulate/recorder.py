@@ -12,7 +12,7 @@ SYSTEM_VOLUME: Final = "C:"
 DATA_VOLUME: Final = "D:"
 _GB: Final = float(1 << 30)
 _SYSTEM_BYTES: Final = 256 * _GB
-_DATA_BYTES: Final = 4096 * _GB
+DATA_BYTES: Final = 4096 * _GB
 _MEMORY_BYTES: Final = 16 * _GB
 _STREAM_BYTES_S: Final = 1.15e6  # about 9 Mbit/s of picture and sound
 
@@ -25,6 +25,11 @@ def read_recorder(scene: Scene, cameras: Sequence[str]) -> Iterator[Reading]:
     yield Reading("process.count", 1, PROGRAM)
     yield Reading("process.memory.usage", scene.drifting("program.memory", 0.9 * _GB, 0.01 * _GB), PROGRAM)
     yield Reading("classroom.clock.offset", scene.drifting("offset", 0.0, 0.02))
+
+
+def hours_left(used: float) -> float:
+    """Return how many hours can still be recorded when a share of the volume of recordings is used."""
+    return (1 - used) * DATA_BYTES / (_STREAM_BYTES_S * 3600)
 
 
 def _machine(scene: Scene) -> Iterator[Reading]:
@@ -46,11 +51,11 @@ def _volumes(scene: Scene) -> Iterator[Reading]:
     system = _ratio(scene.drifting("volume.c", scene.once("c", 0.35, 0.6), 0.0002, pull=0.01))
     # Recordings pile up in the teaching hours and are moved away at night.
     data = _ratio(scene.once("d", 0.35, 0.72) + 0.06 * math.sin(2 * math.pi * (scene.day_share - 0.3)))
-    for volume, used, size in ((SYSTEM_VOLUME, system, _SYSTEM_BYTES), (DATA_VOLUME, data, _DATA_BYTES)):
+    for volume, used, size in ((SYSTEM_VOLUME, system, _SYSTEM_BYTES), (DATA_VOLUME, data, DATA_BYTES)):
         yield Reading("system.filesystem.utilization", used, volume)
         yield Reading("system.filesystem.usage", round(used * size), volume)
         yield Reading("system.filesystem.limit", size, volume)
-    yield Reading("classroom.recording.hours_left", (1 - data) * _DATA_BYTES / (_STREAM_BYTES_S * 3600))
+    yield Reading("classroom.recording.hours_left", hours_left(data))
 
 
 def _recording(scene: Scene, cameras: Sequence[str]) -> Iterator[Reading]:
