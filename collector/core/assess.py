@@ -164,6 +164,8 @@ class Assessor:
         if decision is not None:
             self.decisions.append(decision)
         self.dirty[member] = now
+        if member.node is None and any(climb.series is None for climb in slot.climbs.values()):
+            self.dirty.update((device, now) for device in self.live.behind(member))
         if slot.is_idle and member.slots.get((slot.family, slot.instance)) is slot:
             del member.slots[slot.family, slot.instance]
         self.sieve.watch(member, slot)

@@ -32,8 +32,9 @@ def judge(member: Member) -> Judgement:
             return Judgement(State.OFF, level)
         if silence.step.is_raised and silence.verdict.level is not None:
             return Judgement(silence.verdict.state or State.FAILED, level, pending)
-    if member.being is Being.AWAITED:
-        return Judgement(State.UNKNOWN, level)
+    was_unknown = member.health is not None and member.health.state is State.UNKNOWN
+    if member.being is Being.AWAITED or (member.being is Being.GONE and was_unknown):
+        return Judgement(State.UNKNOWN, level, pending and member.being is Being.GONE)
     if level is None:
         return Judgement(State.OK, None, pending)
     return Judgement(State.FAILED if level is Level.OUTAGE else State.DEGRADED, level, pending)

@@ -130,7 +130,7 @@ class Live:
     def learn(self, campus: Campus) -> list[Member]:
         """Take a campus file: it wins over births. Return the members that it made or changed."""
         self._campus = campus
-        changed = [member for member in self.members.values() if self._describe(member)]
+        changed = [member for member in self.members.values() if self._describe(member, member.device.interval)]
         return changed + [self._add(device) for device in campus.devices if device not in self.members]
 
     def find(self, device: DeviceId) -> Member:
@@ -160,7 +160,7 @@ class Live:
         changed = self._describe(member, interval)
         if member.node is None and changed:
             for device in self.behind(member):
-                self._describe(device)
+                self._describe(device, device.device.interval)
         return changed
 
     def adopt(self, health: Health) -> Member:
@@ -191,10 +191,10 @@ class Live:
         if node is not None:
             self._behind.setdefault(node.id, []).append(member)
         self._places.setdefault(member.place, {})[device] = member
-        self._describe(member)
+        self._describe(member, None)
         return member
 
-    def _describe(self, member: Member, interval: timedelta | None = None) -> bool:
+    def _describe(self, member: Member, interval: timedelta | None) -> bool:
         """Put together what campus file and birth say. Return whether anything changed."""
         before = member.device
         filed = self._campus.devices.get(before.id)
@@ -215,7 +215,7 @@ class Live:
                 firmware=unit.firmware or birth.get("firmware", ""),
             ),
             in_campus=filed is not None,
-            interval=interval or before.interval,
+            interval=interval,
             agent_version=birth.get("agent_version", ""),
             os=birth.get("os", ""),
         )

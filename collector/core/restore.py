@@ -20,7 +20,7 @@ from collector.core.model import (
     Series,
     State,
 )
-from collector.core.phase import Standing, Step
+from collector.core.phase import STALE_PERIODS, Standing, Step
 from collector.core.series import NEVER, from_us
 
 
@@ -143,6 +143,8 @@ def _run_on(assess: Assessor, member: Member, slot: Slot, climb: Climb, now: dat
         step.fed = from_us(arrived) if arrived != NEVER else step.since
         if not member.is_here:
             step.freeze(step.since)
+        elif step.period is not None and now > step.fed + STALE_PERIODS * step.period:
+            step.freeze(now)  # nobody is called for what was last read that long ago; the next reading says
     assess.track(member, slot, climb)
 
 
