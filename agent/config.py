@@ -143,7 +143,7 @@ class _Loader:
         host, port, tls = split_url(broker.url)
         if broker.ca_file and not tls:
             self._reader.wrong(("broker", "ca_file"), "is of no use without TLS: write mqtts:// in url")
-        if broker.ca_file and not broker.ca_file.is_file():
+        elif broker.ca_file and not broker.ca_file.is_file():
             self._reader.wrong(("broker", "ca_file"), f"{broker.ca_file} is no file")
         password = self._environment.get(PASSWORD_VARIABLE)
         if password is None and broker.password_file:

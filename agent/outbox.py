@@ -232,7 +232,7 @@ class Outbox:
         self.failures += 1
         self._on_disk = False
         self._retry_at_ms = now_ms + RETRY_MS
-        damaged = not isinstance(error, sqlite3.OperationalError)
+        damaged = type(error) is sqlite3.DatabaseError  # full, read-only and the like are its subclasses
         log.error(
             "the outbox %s cannot be written (%s); new readings are kept in memory, up to %d MB, and are lost if the"
             " agent ends. Free or repair the disk; the agent tries again each minute",

@@ -34,6 +34,8 @@ REPEAT_LOG_S: Final = 600.0
 FAREWELL_S: Final = 2.0
 _PACKETS_A_STEP: Final = 100
 _TAKEOVERS_TO_SAY: Final = 3
+# A host that is there has said so by then.
+_PATIENT_S: Final = 5.0
 
 
 class _State(Enum):
@@ -72,6 +74,7 @@ class MqttUplink:
         self._connections = 0
         self._takeovers = 0
         self._said = ("", -REPEAT_LOG_S)
+        self._has_said_waiting = False
 
     @property
     def is_connected(self) -> bool:
@@ -193,6 +196,10 @@ class MqttUplink:
                 return
         if gone or client.socket() is None:
             self._lost(now)
+        elif not self._has_said_waiting and now.mono_s - self._since > _PATIENT_S:
+            self._has_said_waiting = True
+            if self._session.host_online is not True:
+                log.warning("the host %s is not there; readings wait in the outbox", self._session.host_id)
 
     def _read(self, client: Client) -> bool:
         """Take in and give out what the socket allows; return whether the connection is gone."""
@@ -216,7 +223,9 @@ class MqttUplink:
         self._connections += 1
         client.subscribe(self._session.subscriptions)
         self._session.connected(now, again=self._connections > 1)
-        self._say("", f"connected to {self._broker}", now, logging.INFO)
+        self._has_said_waiting = False
+        if self._takeovers < _TAKEOVERS_TO_SAY:
+            self._say("", f"connected to {self._broker}", now, logging.INFO)
 
     def _publish(self, client: Client, messages: Iterable[Message]) -> bool:
         for message in messages:
