@@ -53,7 +53,8 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _differs(one: Any, other: Any) -> bool:
-    return one is not None and other is not None and not _same(one, other)
+    # What is missing differs from nothing but from None.
+    return one is not None and not _same(one, other)
 
 
 def _first(*values: Any) -> Any:
