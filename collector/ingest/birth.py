@@ -7,10 +7,10 @@ from typing import Final
 from collector.core.model import DeviceId
 from collector.ingest.decode import MAX_EPOCH
 from collector.ingest.refusal import Reason, Refusals
-from collector.ingest.table import Known, MetricTable, is_good_name
+from collector.ingest.table import Known, MetricTable, is_good_name, name_of, unit_said
 from collector.ingest.watermark import MAX_ID
 from wire import control
-from wire.payload import Datatype, unit_of, value_of
+from wire.payload import Datatype, value_of
 from wire.sparkplug_pb2 import Payload
 
 MAX_PROPERTY: Final = 200
@@ -42,14 +42,14 @@ def read_birth(payload: Payload, device: DeviceId, refusals: Refusals) -> Birth:
     """Return what a birth says; metrics that cannot be named are counted and left out."""
     birth = Birth(table=MetricTable(device))
     for metric in payload.metrics:
-        name = metric.name
+        name = name_of(metric)
         if control.is_control(name):
             if metric.HasField("alias"):
                 birth.table.controls[metric.alias] = name
             _read_control(birth, name, metric, refusals)
         elif is_good_name(name):
             alias = metric.alias if metric.HasField("alias") else None
-            birth.table.add(Known(name=name, unit=unit_of(metric)[:32], datatype=metric.datatype, alias=alias))
+            birth.table.add(Known(name=name, unit=unit_said(metric), datatype=metric.datatype, alias=alias))
         else:
             refusals.count(Reason.BAD_NAME)
     return birth

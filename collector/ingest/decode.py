@@ -10,10 +10,10 @@ from collector.core.model import Shutdown
 from collector.ingest.columns import Columns
 from collector.ingest.refusal import Reason, Refusals
 from collector.ingest.registry import Registry
-from collector.ingest.table import MAX_METRICS, Known, MetricTable, is_good_name
+from collector.ingest.table import MAX_METRICS, Known, MetricTable, is_good_name, name_of, unit_said
 from collector.ingest.watermark import MAX_ID
 from wire import control
-from wire.payload import number_of, unit_of, value_of
+from wire.payload import number_of, value_of
 from wire.sparkplug_pb2 import Payload
 
 MAX_EPOCH: Final = 64
@@ -77,7 +77,7 @@ class Decoder:
         """Append the values that a birth carries, those of a node without outbox; null ones are no readings."""
         sent_ms = payload.timestamp or now_ms
         for metric in payload.metrics:
-            known = table.names.get(metric.name)
+            known = table.names.get(name_of(metric))
             if known is not None:
                 self._add(metric, known, table, columns, sent_ms)
 
@@ -93,7 +93,7 @@ class Decoder:
                 return
             known = table.born.get(metric.alias)
         else:
-            name = metric.name
+            name = name_of(metric)
             if control.is_control(name):
                 self._control(metric, name, told)
                 return
@@ -105,10 +105,10 @@ class Decoder:
 
     def _met(self, metric: Payload.Metric, table: MetricTable) -> Known | None:
         """Take up a metric that came under its name without a birth, as backlog of a device that is not born does."""
-        name = metric.name
+        name = name_of(metric)
         if not name or not metric.datatype:
             return None
-        known = Known(name=name, unit=unit_of(metric), datatype=metric.datatype)
+        known = Known(name=name, unit=unit_said(metric), datatype=metric.datatype)
         if len(table.names) < MAX_METRICS and is_good_name(name):
             table.add(known)
         return known

@@ -155,7 +155,7 @@ class NodeSession:
         out.events.append(Died(device=self.node, at=at, told=self._told))
 
     def _handle(self, message: Arrived, out: Gathering) -> None:
-        """Handle a message whose turn it is. One that fails leaves no half of itself, and the next ones their turn."""
+        """Handle a message whose turn it is; one that fails leaves no half of itself behind."""
         mark = len(out.columns)
         try:
             self._introduce("", out)
@@ -165,9 +165,9 @@ class NodeSession:
                 self._device_death(message, out)
             else:
                 self._data(message, out)
-        except UnicodeDecodeError:
+        except BaseException:
             out.columns.cut(mark)
-            self._books.refusals.count(Reason.MALFORMED)
+            raise
 
     def _introduce(self, device: str, out: Gathering) -> None:
         """Tell of a birth that we know from the broker's certificates, now that its node has spoken."""

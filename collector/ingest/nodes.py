@@ -120,7 +120,7 @@ class Nodes:
                     self._waiting.add(route.session)
                 if len(out.rebirths) > MAX_REBIRTHS:
                     out.rebirths.pop()
-        except (PayloadError, UnicodeDecodeError):
+        except PayloadError:
             self._refusals.count(Reason.MALFORMED)
         except TopicError:
             self._refusals.count(Reason.BAD_TOPIC)

@@ -6,10 +6,24 @@ from typing import Final
 from collector.core.model import DeviceId
 from collector.ingest.registry import Registry
 from wire.catalogue import split_name
-from wire.payload import Datatype
+from wire.payload import Datatype, unit_of
+from wire.sparkplug_pb2 import Payload
 
 MAX_NAME: Final = 255
+MAX_UNIT: Final = 32
 MAX_METRICS: Final = 50_000
+
+
+def name_of(metric: Payload.Metric) -> str:
+    """Return a metric's name; empty where there is none, or where it is no UTF-8 (the runtime then hands out bytes)."""
+    name: object = metric.name
+    return name if isinstance(name, str) else ""
+
+
+def unit_said(metric: Payload.Metric) -> str:
+    """Return the unit of a birth metric, empty where there is none that could be one."""
+    unit: object = unit_of(metric)
+    return unit if isinstance(unit, str) and len(unit) <= MAX_UNIT and unit.isprintable() else ""
 
 
 def is_good_name(name: str) -> bool:
