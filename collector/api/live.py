@@ -5,7 +5,8 @@ Comes in: `News` of the board, ten times a second at most, and how fresh the dat
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -24,7 +25,18 @@ BATCH_S: Final = 0.1
 PULSE_S: Final = 1.0
 SWEEP_S: Final = 5.0
 RETRY_MS: Final = 1000
+_SNAPSHOT_LASTS: Final = timedelta(seconds=5)
+_MOST_SNAPSHOTS: Final = 100
 _log = structlog.get_logger("collector.api")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _KeptSnapshot:
+    """A snapshot as it was sent, and the event after which it was made."""
+
+    at: datetime
+    position: str
+    frame: bytes
 
 
 class Live:
@@ -39,7 +51,7 @@ class Live:
         self._pulse = pulse
         self._now = now
         self._clocks: dict[TicketId, tuple[core.Clock, ...]] = {}
-        self._snapshots: dict[Scope, tuple[str, datetime, bytes]] = {}
+        self._snapshots: dict[Scope, _KeptSnapshot] = {}
         self.encoded = 0
 
     @property
@@ -86,7 +98,7 @@ class Live:
         news = self._board.take_news(now)
         if news.renewed:
             self._snapshots.clear()
-            self._stream.renew(lambda scope: self.snapshot(scope, now))
+            self._stream.renew(lambda scope: self._encode(self.snapshot_of(scope, now)))
         elif news:
             self._send(news, now)
 
@@ -118,17 +130,19 @@ class Live:
 
     # ------------------------------------------------------------ who begins to look
 
-    def snapshot(self, scope: Scope, now: datetime) -> bytes:
-        """Return a snapshot as JSON; the same one for all who ask before anything changes."""
+    def _snapshot_frames(self, scope: Scope, now: datetime) -> bytes:
+        """Return a snapshot and what came after it: one is made for all who join within a few seconds."""
         kept = self._snapshots.get(scope)
+        if kept is not None and timedelta() <= now - kept.at < _SNAPSHOT_LASTS:
+            later = self._stream.since(scope, kept.position)
+            if later is not None:
+                return kept.frame + later
         position = self._stream.position
-        if kept is not None and kept[0] == position and (now - kept[1]).total_seconds() < PULSE_S:
-            return kept[2]
-        encoded = self._encode(self.snapshot_of(scope, now))
-        if len(self._snapshots) > 100:
+        frame = frame_text("snapshot", self._encode(self.snapshot_of(scope, now)), position)
+        if len(self._snapshots) >= _MOST_SNAPSHOTS:
             self._snapshots.clear()
-        self._snapshots[scope] = (position, now, encoded)
-        return encoded
+        self._snapshots[scope] = _KeptSnapshot(at=now, position=position, frame=frame)
+        return frame
 
     def snapshot_of(self, scope: Scope, now: datetime) -> Snapshot:
         """Return all that a wall needs, of the sites in scope."""
@@ -153,6 +167,6 @@ class Live:
         self.flush(now)
         client, missed = self._stream.subscribe(scope, last_id)
         if missed is None:
-            missed = frame_text("snapshot", self.snapshot(scope, now), self._stream.position)
+            missed = self._snapshot_frames(scope, now)
         pulse = frame_text("pulse", items_json([self._encode(self._pulse.pulse(now))]))
         return client, b"retry: %d\n\n" % RETRY_MS + missed + pulse

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from collector.core.campus import Campus, Lesson
+from collector.core.campus import Campus, Lesson, Room, Site
 from collector.core.context import Schedule
 from collector.core.model import (
     Device,
@@ -172,10 +172,13 @@ class Board:
     def settle(self, now: datetime) -> None:
         """Bring the views of all that was touched up to date."""
         if self._register_is_old:
+            before = self._register
             self._register = register(self._campus, (health.device for health in self._health.values()))
             self._register_is_old = False
-            sites = self._register.sites
-            self._schedules = {room.id: Schedule(room, sites[room.site]) for room in self._register.rooms.values()}
+            self._schedules = {
+                id_: self._schedules[id_] if before.rooms.get(id_) is room else Schedule(room, self._site_of(room))
+                for id_, room in self._register.rooms.items()
+            }
             self._rooms = {id_: view for id_, view in self._rooms.items() if id_ in self._register.rooms}
             self._sites = {id_: view for id_, view in self._sites.items() if id_ in self._register.sites}
             self._touched_rooms.update(self._register.rooms)
@@ -195,7 +198,7 @@ class Board:
             room = at.rooms[id_]
             devices = [self._health_of(device) for device in at.devices_in[id_]]
             view = view_room(
-                site=at.sites[room.site],
+                site=self._site_of(room),
                 room=room,
                 devices=devices,
                 recording=self._recording(id_, devices, now),
@@ -217,6 +220,9 @@ class Board:
                 self._new_sites.add(site_id)
         self._touched_rooms.clear()
         self._touched_sites.clear()
+
+    def _site_of(self, room: Room) -> Site:
+        return self._register.sites[room.site]
 
     def _health_of(self, id_: DeviceId) -> Health:
         health = self._health.get(id_)

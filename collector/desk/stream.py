@@ -141,9 +141,10 @@ class Stream:
             client.end()
             return client, b""
         self._clients.add(client)
-        return client, self._since(scope, last_id)
+        return client, self.since(scope, last_id)
 
-    def _since(self, scope: Scope, last_id: str | None) -> bytes | None:
+    def since(self, scope: Scope, last_id: str | None) -> bytes | None:
+        """Return what a scope missed since an event; None where that is not known any more."""
         run, _, number = (last_id or "").rpartition("-")
         if run != self._run or not (number.isascii() and number.isdecimal()):
             return None

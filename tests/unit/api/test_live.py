@@ -131,6 +131,22 @@ def test_who_was_away_too_long_gets_a_snapshot(house: House) -> None:
     run(house, look)
 
 
+def test_all_who_come_within_a_few_seconds_share_a_snapshot_and_get_what_came_after_it(house: House) -> None:
+    async def look(live: Live) -> None:
+        Looker(live)
+        encoded = live.encoded
+        house.publish(health("north:a101-pc", State.FAILED, Level.OUTAGE))
+        house.clock.go(seconds=2)
+        late = [Looker(live) for _ in range(20)]
+        assert [event for _, event, _ in late[-1].got] == ["snapshot", "site", "room", "device", "pulse"]
+        assert live.encoded - encoded == 3 + 20  # the change, and each one's own pulse
+        house.clock.go(seconds=5)
+        (_, event, snapshot), _ = Looker(live).got
+        assert (event, snapshot["items"][0]["state"]) == ("snapshot", "failed")
+
+    run(house, look)
+
+
 def test_a_customer_gets_their_own_sites_alone(house: House) -> None:
     async def look(live: Live) -> None:
         looker = Looker(live, frozenset({"south"}))
