@@ -101,17 +101,19 @@ class Edge:
 
     def kill(self) -> None:
         """Take the power away: the socket is reset, nobody says goodbye, and the broker tells of the death."""
-        for sock in self.sockets()[0]:
+        for sock in self._uplink.sockets()[0] if self._uplink is not None else ():
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             sock.close()
         self._forget()
 
     def shut_down(self, reason: str, now: Moment) -> None:
-        """Say why, and go."""
-        if self._uplink is not None:
+        """Say why, and go; nobody hears it where nothing gets through."""
+        if self._uplink is not None and self._is_through:
             self._uplink.farewell(reason, now)
-        self._forget()
+            self._forget()
+        else:
+            self.kill()
 
     def _forget(self) -> None:
         if self._uplink is not None:
@@ -170,12 +172,12 @@ class Edge:
 
     def begin(self, fault: Fault, now: Moment) -> None:
         """Let a fault begin."""
-        self._faults.append((fault, now.mono_s))
         if fault.kind.act is Act.KILL:
             self.kill()
         elif fault.kind.act is Act.SHUT_DOWN:
             self.shut_down("os", now)
-        elif fault.kind.act is Act.SILENCE and self._uplink is not None:
+        self._faults.append((fault, now.mono_s))
+        if fault.kind.act is Act.SILENCE and self._uplink is not None:
             self._session.device_down(_thing_of(fault), now)
 
     def end(self, fault: Fault, now: Moment) -> None:
