@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from agent.entry import Bounds, Draft, Entry, EpochState
 from agent.errors import OutboxError
@@ -53,7 +53,7 @@ class Outbox:
     @classmethod
     def open(
         cls, directory: Path | None, bounds: Bounds | None = None, make_epoch: Callable[[], str] = random_epoch
-    ) -> "Outbox":
+    ) -> Self:
         """Open the outbox in `directory`; None keeps it in memory.
 
         Raises:

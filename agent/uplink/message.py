@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agent.entry import Entry
+from agent.entry import Entry, EpochState
 from agent.sample import Sample
 from agent.uplink.metrics import DeviceMetrics
 from wire import control
@@ -104,8 +104,7 @@ def _add_numbers(payload: Payload, numbers: Numbers, id_alias: int | None) -> No
         payload.metrics.add(name=control.OUTBOX_ID, datatype=Datatype.UINT64, timestamp=at_ms, long_value=numbers.id)
     else:
         payload.metrics.add(alias=id_alias, timestamp=at_ms, long_value=numbers.id)
-    for metric in numbers_of_epoch(numbers.epoch, numbers.first, at_ms):
-        payload.metrics.append(metric)
+    payload.metrics.extend(numbers_of_epoch(numbers.epoch, numbers.first, at_ms))
 
 
 def numbers_of_epoch(epoch: str | None, first: int | None, at_ms: int) -> Iterable[Payload.Metric]:
@@ -116,11 +115,11 @@ def numbers_of_epoch(epoch: str | None, first: int | None, at_ms: int) -> Iterab
         yield Payload.Metric(name=control.OUTBOX_FIRST, datatype=Datatype.UINT64, timestamp=at_ms, long_value=first)
 
 
-def first_moved(epoch: str, first: int, *, seq: int, now_ms: int) -> bytes:
-    """Return the payload that tells what can no longer be sent of an epoch."""
+def standing(state: EpochState, *, seq: int, now_ms: int) -> bytes:
+    """Return the payload that tells where an epoch stands: the first id that can be sent, the last acknowledged."""
     payload = Payload(timestamp=now_ms, seq=seq)
-    for metric in numbers_of_epoch(epoch, first, now_ms):
-        payload.metrics.append(metric)
+    payload.metrics.extend(numbers_of_epoch(state.epoch, state.first, now_ms))
+    payload.metrics.add(name=control.STORED_UP_TO, datatype=Datatype.UINT64, timestamp=now_ms, long_value=state.acked)
     return payload.SerializeToString()
 
 

@@ -27,6 +27,8 @@ log = logging.getLogger("agent.uplink")
 
 # Unpublished messages of one session; beyond it fresh entries wait in the outbox.
 _MOST_QUEUED: Final = 1000
+# Of earlier runs; an agent that crashes over and over has many.
+_MOST_ANNOUNCED: Final = 50
 
 
 class Sender:
@@ -117,8 +119,8 @@ class Sender:
         stretch = self._backlog.next(now.mono_s)
         if self._backlog.take_rewound():
             self._announced.clear()
-        for state in self._outbox.epochs():
-            self._announce_first(state, now)
+        for state in self._outbox.epochs()[-_MOST_ANNOUNCED:]:
+            self._announce(state, now)
         if stretch is None:
             return
         found = self._outbox.entries(stretch.epoch, stretch.after, stretch.limit)
@@ -148,15 +150,23 @@ class Sender:
         )
         self._publish(Kind.DDATA if entry.device else Kind.NDATA, entry.device, payload)
 
-    def _announce_first(self, state: EpochState, now: Moment) -> None:
-        if state.first <= state.acked + 1 or self._announced.get(state.epoch) == state.first:
+    def _announce(self, state: EpochState, now: Moment) -> None:
+        """Tell where an epoch stands, when the host could not know it from its messages.
+
+        Either a bound dropped what the host waits for; or it is an earlier run of which all is acknowledged, which a
+        host restored from backup may have lost.
+        """
+        if self._announced.get(state.epoch) == state.first:
             return
-        if state.epoch not in self._introduced and state.first <= state.last:
+        is_met = state.epoch in self._introduced
+        if state.first <= state.acked + 1:
+            if is_met or state.acked < state.last:
+                return
+        elif not is_met and state.first <= state.last:
             return  # it goes with the epoch's first message
         self._introduced.add(state.epoch)
         self._announced[state.epoch] = state.first
-        payload = message.first_moved(state.epoch, state.first, seq=self._next_seq(), now_ms=now.at_ms)
-        self._publish(Kind.NDATA, "", payload)
+        self._publish(Kind.NDATA, "", message.standing(state, seq=self._next_seq(), now_ms=now.at_ms))
 
     # ------------------------------------------------------------ numbers
 

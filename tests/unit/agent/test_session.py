@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -427,15 +428,6 @@ def test_rewinds_lose_patience_only_slowly(line: Line) -> None:
     assert 20 <= line.host.duplicates <= 45
 
 
-def test_an_agent_that_starts_anew_sends_its_leftovers_under_their_old_epoch() -> None:
-    outbox = Outbox.open(None, make_epoch=iter(["old"]).__next__)
-    line = Line(outbox)
-    for value in (0.1, 0.2):
-        line.step(cpu(value))
-    leftovers = [(e.id, e.body, e.at_ms) for e in outbox.entries("old", 0, 10)]
-    assert [entry_id for entry_id, _, _ in leftovers] == [1, 2]
-
-
 def test_a_collector_restored_from_backup_gets_its_entries_again_from_the_grace_tail(line: Line) -> None:
     line.connect()
     for value in (0.1, 0.2, 0.3):
@@ -453,6 +445,45 @@ def test_a_collector_restored_from_backup_gets_its_entries_again_from_the_grace_
     assert host.values(CPU) == [0.2, 0.3]
     assert all(s.is_historical for s in host.stored)
     assert line.outbox.depth == 2
+
+
+def test_leftovers_of_an_earlier_run_are_sent_under_its_epoch_with_the_first_of_its_numbers(tmp_path: Path) -> None:
+    before = Line(Outbox.open(tmp_path))
+    for value in (0.1, 0.2):
+        before.step(cpu(value))
+    old = before.outbox.epoch
+    before.outbox.close()
+    after = Line(Outbox.open(tmp_path))
+    after.connect()
+    after.step(cpu(0.3))
+    after.wait(1)
+    assert after.host.epochs[old].up_to == 2
+    assert after.host.epochs[after.outbox.epoch].up_to == 1
+    firsts = [(p.value("Outbox/Epoch"), p.value("Outbox/First")) for _, _, p in after.host.payloads]
+    assert firsts == [(after.outbox.epoch, 1), (None, None), (old, 1), (old, None)]
+    after.acknowledge(2, epoch=old)
+    assert after.outbox.depth == 1
+    after.outbox.close()
+
+
+def test_an_earlier_run_that_is_all_acknowledged_is_told_so_that_a_restored_collector_can_ask(tmp_path: Path) -> None:
+    before = Line(Outbox.open(tmp_path))
+    before.connect()
+    before.step(cpu(0.1))
+    before.step(cpu(0.2))
+    before.acknowledge()
+    old = before.outbox.epoch
+    before.outbox.close()
+    after = Line(Outbox.open(tmp_path))
+    after.connect()
+    after.step(cpu(0.3))
+    after.wait(1)
+    _, _, told = after.host.payloads[-1]
+    assert [told.value(n) for n in ("Outbox/Epoch", "Outbox/First", "Node Control/Stored Up To")] == [old, 1, 2]
+    after.acknowledge(1, epoch=old)
+    after.wait(1)
+    assert after.host.values(CPU) == [0.3, 0.2]
+    after.outbox.close()
 
 
 def test_a_late_word_on_an_old_epoch_trims_no_entry_of_another(line: Line) -> None:
