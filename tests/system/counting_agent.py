@@ -17,7 +17,8 @@ from agent.entry import Bounds, Draft, Entry
 from agent.loop import Agent
 from agent.outbox import Outbox
 from agent.reading import Reading
-from wire.payload import decode, number_of
+from agent.uplink.message import unpack
+from wire.payload import number_of
 
 METRIC = "test.count"
 
@@ -45,7 +46,7 @@ class WitnessedOutbox(Outbox):
         counts = [
             round(number)
             for entry in entries
-            for metric in decode(entry.body).metrics
+            for metric in unpack(entry.body).metrics
             if metric.name == METRIC and (number := number_of(metric)) is not None
         ]
         with self.ledger.open("a") as file:
