@@ -82,6 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await sending
         served.board.attach(None)
         served.pool.close()
+        served.slow_pool.close(wait=False)  # its stores are closed next, which ends what runs
 
 
 async def _serve_dashboard(request: Request) -> Response:

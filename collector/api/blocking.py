@@ -22,6 +22,6 @@ class Pool:
         """Return what a blocking call returns, without holding up the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *args, **kwargs))
 
-    def close(self) -> None:
-        """Let running calls end; those that wait are not begun."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+    def close(self, *, wait: bool = True) -> None:
+        """Let running calls end, and wait for them if told to; those that have not begun never do."""
+        self._threads.shutdown(wait=wait, cancel_futures=True)

@@ -90,8 +90,9 @@ class Live:
 
     def beat(self, now: datetime) -> None:
         """Send the pulse, so that whoever looks knows that the stream lives and how old the data is."""
+        pulse = self._pulse.pulse(now)
         if self._stream.clients:
-            self._stream.send_passing("pulse", items_json([self._encode(self._pulse.pulse(now))]))
+            self._stream.send_passing("pulse", items_json([self._encode(pulse)]))
 
     def flush(self, now: datetime) -> None:
         """Send what the board has that is new."""

@@ -7,11 +7,11 @@ from typing import Final
 from collector.api.schemas.status import Pulse
 from collector.api.sources import HealthSource
 
-_WINDOW_S: Final = 10.0
+_WINDOW_S: Final = 60.0
 
 
 class PulseSource:
-    """Makes pulses; the rate is over the last ten seconds."""
+    """Makes pulses; the rate is over the last minute, in which every agent has reported a few times."""
 
     def __init__(self, health: HealthSource) -> None:
         self._health = health

@@ -32,7 +32,10 @@ from collector.store.records.accounts import Accounts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What is behind the API. `now` is the clock; `board` belongs to the event loop."""
+    """What is behind the API. `now` is the clock; `board` belongs to the event loop.
+
+    `slow_pool` is for what takes minutes, one after the other, so that `pool` stays free for everybody else.
+    """
 
     accounts: Accounts
     board: Board
@@ -43,6 +46,7 @@ class Services:
     health: HealthSource
     installation: Installation
     pool: Pool
+    slow_pool: Pool
     live: Live
     pulse: PulseSource
     renderer: Renderer
@@ -90,6 +94,7 @@ def assemble(
         health=health,
         installation=installation or Installation(),
         pool=Pool(),
+        slow_pool=Pool(threads=1),
         live=live,
         pulse=pulse,
         renderer=renderer,

@@ -64,7 +64,7 @@ async def collect_inspection(served: Served, caller: Caller, desk: Desk, asked: 
         raise bad_request([Mistake(where=f"body.{where}", what=what) for where, what in error.mistakes]) from error
     wanted = Asked(place=place, period=period, now=served.now(), language=asked.language)
     try:
-        parcel = await served.pool.run(desk.collect, wanted)
+        parcel = await served.slow_pool.run(desk.collect, wanted)
     except InspectionError as error:
         raise ProblemError(503, str(error)) from error
     headers = {"Content-Disposition": f'attachment; filename="{parcel.name}"', "Content-Length": str(parcel.size)}

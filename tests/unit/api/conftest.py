@@ -176,3 +176,4 @@ def house(app: FastAPI, accounts_once: tuple[Accounts, dict[Role, str]], tmp_pat
         ui=ui,
     )
     app.state.services.pool.close()
+    app.state.services.slow_pool.close()
