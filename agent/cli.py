@@ -23,7 +23,10 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its first word is `agent` or `snmp`."""
     words = list(sys.argv[1:] if argv is None else argv)
-    options = _parser(with_snmp=words[:1] != ["agent"]).parse_args(words)
+    try:
+        options = _parser(with_snmp=words[:1] != ["agent"]).parse_args(words)
+    except SystemExit as stop:  # argparse has said why, or printed its help
+        return int(stop.code or 0)
     run: Callable[[argparse.Namespace], int] = options.func
     try:
         return run(options)

@@ -6,7 +6,7 @@ aside and a new one begun. Nothing here raises for a disk's sake.
 """
 
 import logging
-import secrets
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ RETRY_MS: Final = 60_000
 
 def random_epoch() -> str:
     """Return a name that no other run of any agent has."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 class Outbox:

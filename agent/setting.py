@@ -8,7 +8,6 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from re import Pattern
 from typing import Any, Final, TypeVar
@@ -94,6 +93,8 @@ class Reader:
         names = list(known)
         for key in given:
             if key not in names:
+                from difflib import get_close_matches  # only for those who mistype
+
                 close = get_close_matches(key, names, 1)
                 hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
                 self.wrong((*path, key), f"unknown key; {hint}")
