@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from collector.broker import BrokerAddress
 from collector.core.model import Series
 from collector.ingest.inbox import Inbox
@@ -20,6 +22,8 @@ from collector.ingest.nodes import Message, Nodes
 from collector.ingest.refusal import Refusals
 from collector.now import monotonic_s, now
 from collector.store.series.watermarks import Watermark
+
+log = structlog.get_logger()
 
 __all__ = ["BrokerAddress", "SparkplugHost"]
 
@@ -38,7 +42,9 @@ class SparkplugHost:
         self._refusals = Refusals()
         self._inbox = Inbox(self._refusals)
         self._nodes = Nodes(series=store.all_series(), watermarks=store.watermarks(), refusals=self._refusals)
-        self._link = BrokerLink(broker=broker, host_id=host_id, receive=self._receive)
+        self._link = BrokerLink(broker=broker, host_id=host_id, receive=self._receive, refusals=self._refusals)
+        self._store = store
+        self._unstored: Intake | None = None
         self._messages = 0
         self._heard_at: datetime | None = None
 
@@ -56,19 +62,26 @@ class SparkplugHost:
     def take(self, timeout_s: float) -> Intake:
         """Return what has come when `timeout_s` is over, or at once when much has.
 
-        An intake is never handed out twice: keep it until the store has it.
+        An intake is handed out once: keep it until the store has it, then acknowledge it. One that is not acknowledged
+        before the next is taken counts as never taken, so that its agents send it again.
         """
+        if self._unstored is not None:
+            log.error("an intake was not stored; its agents send it again", readings=len(self._unstored.readings))
+            self._nodes.put_back(self._unstored, self._store.watermarks())
+            self._unstored = None
         messages = self._inbox.take(timeout_s)
-        at = now()
-        intake, rebirths = self._nodes.take(messages, at=at, mono_s=monotonic_s())
+        intake, rebirths = self._nodes.take(messages, at=now(), mono_s=monotonic_s())
         self._link.send(rebirths)
-        if intake.answers and not intake.has_something_to_store:
+        if intake.has_something_to_store:
+            self._unstored = intake
+        elif intake.answers:
             # Nothing new, and all that was there is stored: an agent did not hear our answer the first time.
             self.acknowledge(intake)
         return intake
 
     def acknowledge(self, intake: Intake) -> None:
         """Tell the agents how far their outboxes are stored; only after the commit of the intake."""
+        self._unstored = None
         self._link.send(self._nodes.commands(intake.answers, now()))
 
     def _receive(self, message: Message) -> None:

@@ -25,6 +25,7 @@ from collector.broker import BrokerAddress
 from collector.ingest.buffered import Client
 from collector.ingest.gathering import Command
 from collector.ingest.nodes import CERTIFICATES, Message
+from collector.ingest.refusal import Reason, Refusals
 from collector.now import monotonic_s, now
 from wire.topics import NAMESPACE, state_topic
 
@@ -44,7 +45,9 @@ _TICK_S: Final = 0.5
 class BrokerLink:
     """Keeps one MQTT connection to the broker and hands every message to `receive`."""
 
-    def __init__(self, *, broker: BrokerAddress, host_id: str, receive: Callable[[Message], None]) -> None:
+    def __init__(
+        self, *, broker: BrokerAddress, host_id: str, receive: Callable[[Message], None], refusals: Refusals
+    ) -> None:
         parts = urlsplit(broker.url)
         self._address = (parts.hostname or "127.0.0.1", parts.port or (8883 if parts.scheme == "mqtts" else 1883))
         self._is_tls = parts.scheme == "mqtts"
@@ -52,6 +55,7 @@ class BrokerLink:
         self._host_id = host_id
         self._state_topic = state_topic(host_id)
         self._receive = receive
+        self._refusals = refusals
         self._outgoing: deque[Command] = deque()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
@@ -208,7 +212,11 @@ class BrokerLink:
         log.info("connected to the broker", url=self._broker.url)
 
     def _on_message(self, client: Client, _user: object, message: mqtt.MQTTMessage) -> None:
-        topic = message.topic
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            self._refusals.count(Reason.BAD_TOPIC)
+            return
         if topic.startswith(f"{NAMESPACE}/STATE/"):
             if topic == self._state_topic and not message.retain and self.connected:
                 self._check_state(client, bytes(message.payload))

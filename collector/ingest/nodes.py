@@ -99,6 +99,11 @@ class Nodes:
         now_ms = microseconds(at) // 1000
         return intake, [rebirth(node, now_ms) for node in out.rebirths]
 
+    def put_back(self, lost: Intake, stored: Iterable[Watermark]) -> None:
+        """Forget that an intake was taken, which its owner could not store: its entries will be sent again."""
+        self._registry.put_back(lost.series)
+        self._ledger.reset(stored)
+
     def commands(self, answers: Iterable[Answer], at: datetime) -> list[Command]:
         """Return the NCMDs that tell agents how far their outboxes are stored."""
         now_ms = microseconds(at) // 1000

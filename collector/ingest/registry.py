@@ -43,3 +43,7 @@ class Registry:
         new = tuple(self._new.values())
         self._new.clear()
         return new
+
+    def put_back(self, lost: Iterable[Series]) -> None:
+        """Let the next intake carry series whose own was not stored, before they are described anew."""
+        self._new = {one.id: one for one in lost} | self._new

@@ -81,6 +81,11 @@ class Ledger:
     def __init__(self, stored: Iterable[Watermark]) -> None:
         self.stepped = Stepped()
         self._marks: dict[tuple[DeviceId, str], Marks] = {}
+        self.reset(stored)
+
+    def reset(self, stored: Iterable[Watermark]) -> None:
+        """Know what is stored and nothing else."""
+        self._marks = {}
         for mark in stored:
             first = mark.id if mark.first is None else mark.first
             self.of(mark.node, mark.epoch).add_range(first, mark.id)

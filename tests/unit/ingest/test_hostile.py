@@ -68,7 +68,7 @@ def payloads(draw: st.DrawFn) -> bytes:
     return content
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(TOPICS, st.one_of(st.binary(max_size=40), payloads()), st.booleans()), max_size=12))
 def test_no_bytes_crash_ingest_and_a_good_node_is_served_all_the_same(messages: list[tuple[str, bytes, bool]]) -> None:
     bench = Bench()
