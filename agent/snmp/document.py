@@ -16,6 +16,7 @@ from agent.snmp.errors import ProfileError
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAXIMUM_DEPTH: Final = 30
+MAXIMUM_NODES: Final = 200_000
 At = tuple[str | int, ...]
 _OID: Final = re.compile(r"\.?[0-2](\.\d+)+")
 _INT: Final = re.compile(r"[-+]?\d+")
@@ -91,6 +92,11 @@ def _build(document: Document, node: Any, at: At) -> Any:
     if len(at) > MAXIMUM_DEPTH:
         document.wrong(at, "is nested too deep")
         return None
+    # Aliases of aliases can make a short file endless.
+    if len(document.places) > MAXIMUM_NODES:
+        document.check()
+        document.wrong(at, f"is too large: more than {MAXIMUM_NODES} values")
+        document.check()
     if isinstance(node, yaml.MappingNode):
         values: dict[Any, Any] = {}
         for key_node, value_node in node.value:

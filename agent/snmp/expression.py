@@ -61,6 +61,18 @@ def _first(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
+def _number(value: Any) -> float:
+    number = number_in(value)
+    if number is None:
+        raise TypeError(f"{value!r} is no number")
+    return number
+
+
+def _of_numbers(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Let an operator see numbers alone: a text times four billion must not fill the memory."""
+    return lambda one, other: compute(_number(one), _number(other))
+
+
 def _power(base: Any, exponent: Any) -> float:
     # As floats: a device must not make us compute 10 to the power of four billion.
     result: float = float(base) ** float(exponent)
@@ -78,21 +90,21 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "int": int,
 }
 _BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: _power,
+    ast.Add: _of_numbers(operator.add),
+    ast.Sub: _of_numbers(operator.sub),
+    ast.Mult: _of_numbers(operator.mul),
+    ast.Div: _of_numbers(operator.truediv),
+    ast.FloorDiv: _of_numbers(operator.floordiv),
+    ast.Mod: _of_numbers(operator.mod),
+    ast.Pow: _of_numbers(_power),
 }
 _COMPARE: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Eq: _same,
     ast.NotEq: _differs,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
+    ast.Lt: _of_numbers(operator.lt),
+    ast.LtE: _of_numbers(operator.le),
+    ast.Gt: _of_numbers(operator.gt),
+    ast.GtE: _of_numbers(operator.ge),
 }
 
 
@@ -136,7 +148,7 @@ class _Builder:
             return lambda row: compute(left(row), right(row))
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
             one = self.build(node.operand)
-            return (lambda row: -one(row)) if isinstance(node.op, ast.USub) else (lambda row: not one(row))
+            return (lambda row: -_number(one(row))) if isinstance(node.op, ast.USub) else (lambda row: not one(row))
         if isinstance(node, ast.BoolOp):
             parts = [self.build(value) for value in node.values]
             every = isinstance(node.op, ast.And)

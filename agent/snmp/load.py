@@ -1,6 +1,6 @@
 """Our profiles from YAML. In: a document. Out: a `Profile`, or every mistake in it with line and column.
 
-The format is described in docs/snmp-profiles.md.
+The format is described in agent/profiles/README.md.
 """
 
 import re

@@ -1,12 +1,14 @@
 """SNMP through pysnmp: where gufo-snmp has no wheel, and for SNMPv3 contexts. Slower, and runs anywhere.
 
 pysnmp speaks asyncio; all its engines share one event loop in one thread of its own, which callers wait for.
-A device whose engineID changed needs a fresh SnmpEngine: one is made after several silences in a row.
+A device whose engineID changed needs a fresh SnmpEngine: an SNMPv3 target has one of its own (its user's keys may
+differ from those of its namesake elsewhere), and gets another after silences in a row. All others share one.
 """
 
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from pyasn1.type import univ  # type: ignore[import-untyped]  # pysnmp's own dependency, without types
@@ -44,7 +46,7 @@ from agent.snmp.engine import REPETITIONS, WALK_LIMIT, Value, Walk, bounded
 from agent.snmp.errors import AuthError, Garbage, NoAnswer, NotReachable, Refused, SnmpError, UnknownUser, WrongDigest
 from agent.snmp.target import AuthProto, PrivProto, SnmpTarget
 
-REBUILD_AFTER: Final = 3
+REBUILD_AFTER: Final = 2
 AUTHORIZATION_ERROR: Final = 16  # RFC 3416, error-status
 _AUTH: Final = {
     AuthProto.MD5: USM_AUTH_HMAC96_MD5,
@@ -96,6 +98,12 @@ class EventLoopThread:
 
 
 _LOOP: Final = EventLoopThread()
+
+
+@cache
+def _shared_engine() -> SnmpEngine:
+    """Return the SnmpEngine of all SNMPv1 and v2c targets; only used in the loop's thread."""
+    return SnmpEngine()
 
 
 class PysnmpEngine:
@@ -170,7 +178,7 @@ class PysnmpEngine:
 
     async def _send(self, kind: str, oids: Sequence[str], repetitions: int) -> Answer:
         if self._engine is None or self._peer is None:
-            self._engine = SnmpEngine()
+            self._engine = SnmpEngine() if self._target.version == "3" else _shared_engine()
             numeric = self._target.host.count(":") > 1
             peer = Udp6TransportTarget if numeric else UdpTransportTarget
             self._peer = await peer.create(
@@ -206,7 +214,7 @@ class PysnmpEngine:
 
     def _forget(self) -> None:
         engine, self._engine, self._peer, self._silences = self._engine, None, None, 0
-        if engine is not None:
+        if engine is not None and self._target.version == "3":
             _LOOP.run(_close(engine), 5)
 
     def _where(self) -> str:

@@ -1,0 +1,218 @@
+"""One suite, two engines, real agents: net-snmp's snmpd, snmpsim, and one that misbehaves."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.snmp.engine import Engine, engine_for
+from agent.snmp.errors import AuthError, Garbage, NoAnswer, SnmpError, UnknownUser, WrongDigest
+from agent.snmp.gufo_engine import GufoEngine
+from agent.snmp.pysnmp_engine import PysnmpEngine
+from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
+from tests.snmp_peers import UPS_DIRECTORY, HostileAgent, Snmpd, Snmpsim, integer, tlv
+
+Make = Callable[[SnmpTarget], Engine]
+
+SYS_DESCR = "1.3.6.1.2.1.1.1.0"
+SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
+SYS_NAME = "1.3.6.1.2.1.1.5.0"
+NOTHING = "1.3.6.1.2.1.1.99.0"
+TREE = "1.3.6.1.4.1.99.1"
+U256 = SnmpUser(
+    name="u256",
+    auth_proto=AuthProto.SHA256,
+    auth_key="authpass1",
+    priv_proto=PrivProto.AES128,
+    priv_key="privpass1",
+)
+U512 = SnmpUser(
+    name="u512",
+    auth_proto=AuthProto.SHA512,
+    auth_key="authpass2",
+    priv_proto=PrivProto.AES256,
+    priv_key="privpass2",
+)
+USHA = SnmpUser(name="usha", auth_proto=AuthProto.SHA, auth_key="authpass3")
+SIMULATOR = SnmpUser(
+    name="simulator",
+    auth_proto=AuthProto.SHA256,
+    auth_key="auctoritas",
+    priv_proto=PrivProto.AES128,
+    priv_key="privatus",
+    context="ups",
+)
+
+
+@pytest.fixture(params=[GufoEngine, PysnmpEngine], ids=["gufo", "pysnmp"])
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    made: list[Engine] = []
+
+    def engine(target: SnmpTarget) -> Engine:
+        made.append(request.param(target))
+        return made[-1]
+
+    yield engine
+    for each in made:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def snmpd() -> Iterator[Snmpd]:
+    with Snmpd() as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Snmpsim]:
+    with Snmpsim(UPS_DIRECTORY) as simulator:
+        yield simulator
+
+
+def target(port: int, version: str = "2c", user: SnmpUser | None = None, community: str = "public") -> SnmpTarget:
+    return SnmpTarget(
+        id="d", host="127.0.0.1", port=port, version=version, user=user, community=community, timeout_s=0.4, retries=1
+    )
+
+
+WAYS = [("1", None), ("2c", None), ("3", U256), ("3", U512), ("3", USHA)]
+WAY_IDS = ["v1", "v2c", "v3 SHA-256 AES-128", "v3 SHA-512 AES-256", "v3 SHA without privacy"]
+
+
+@pytest.mark.parametrize(("version", "user"), WAYS, ids=WAY_IDS)
+def test_a_device_is_asked_for_values(make: Make, snmpd: Snmpd, version: str, user: SnmpUser | None) -> None:
+    found = make(target(snmpd.port, version, user)).get([SYS_DESCR, SYS_OBJECT_ID])
+    assert isinstance(found[SYS_DESCR], bytes)
+    assert found[SYS_OBJECT_ID] == "1.3.6.1.4.1.8072.3.2.10"
+
+
+@pytest.mark.parametrize(("version", "user"), WAYS, ids=WAY_IDS)
+def test_a_table_is_walked(make: Make, snmpd: Snmpd, version: str, user: SnmpUser | None) -> None:
+    engine = make(target(snmpd.port, version, user))
+    by_bulk, one_by_one = engine.walk("1.3.6.1.2.1.1.9.1.3"), engine.walk("1.3.6.1.2.1.1.9.1.3", repetitions=1)
+    assert by_bulk.rows == one_by_one.rows
+    assert len(by_bulk.rows) > 5
+    assert by_bulk.fault == ""
+    assert engine.walk("1.3.6.1.3.99").rows == {}
+
+
+def test_a_walk_knows_its_bound(make: Make, snmpd: Snmpd) -> None:
+    walk = make(target(snmpd.port)).walk("1.3.6.1.2.1.1", limit=3)
+    assert (len(walk.rows), walk.fault) == (3, "endless")
+
+
+def test_what_the_device_has_not_is_left_out(make: Make, snmpd: Snmpd) -> None:
+    assert set(make(target(snmpd.port)).get([SYS_NAME, NOTHING])) == {SYS_NAME}
+    assert make(target(snmpd.port, "1")).get([SYS_NAME, NOTHING]) == {}
+    assert make(target(snmpd.port, "1")).get([NOTHING]) == {}
+
+
+def test_a_simulated_device_answers_by_community_and_in_a_context(make: Make, simulator: Snmpsim) -> None:
+    assert make(target(simulator.port, community="ups")).get([SYS_NAME]) == {SYS_NAME: b"ups-1"}
+    with_context = engine_for(target(simulator.port, "3", SIMULATOR))
+    assert isinstance(with_context, PysnmpEngine)
+    assert with_context.get([SYS_NAME]) == {SYS_NAME: b"ups-1"}
+    with_context.close()
+
+
+def test_wrong_community_and_wrong_privacy_key_are_silence(make: Make, snmpd: Snmpd) -> None:
+    wrong = SnmpUser(
+        name="u256",
+        auth_proto=AuthProto.SHA256,
+        auth_key="authpass1",
+        priv_proto=PrivProto.AES128,
+        priv_key="another-key",
+    )
+    for each in (target(snmpd.port, community="secret"), target(snmpd.port, "3", wrong)):
+        with pytest.raises(NoAnswer):
+            make(each).get([SYS_NAME])
+
+
+def test_unknown_user_and_wrong_digest_are_told(make: Make, snmpd: Snmpd) -> None:
+    unknown = SnmpUser(name="nobody", auth_proto=AuthProto.SHA256, auth_key="authpass1")
+    digest = SnmpUser(name="usha", auth_proto=AuthProto.SHA, auth_key="another-key")
+    with pytest.raises(AuthError) as first:
+        make(target(snmpd.port, "3", unknown)).get([SYS_NAME])
+    with pytest.raises(AuthError) as second:
+        make(target(snmpd.port, "3", digest)).get([SYS_NAME])
+    if isinstance(make(target(snmpd.port)), PysnmpEngine):
+        assert (first.type, second.type) == (UnknownUser, WrongDigest)
+
+
+def test_nobody_there_is_silence_within_its_time(make: Make) -> None:
+    with HostileAgent(lambda kind, oids: None) as silent, pytest.raises(NoAnswer):
+        make(target(silent.port)).get([SYS_NAME])
+    assert 1 <= silent.requests <= 2
+
+
+def test_a_reboot_costs_no_poll(make: Make) -> None:
+    with Snmpd() as daemon:
+        engine = make(target(daemon.port, "3", U256))
+        assert engine.get([SYS_OBJECT_ID])
+        daemon.stop()
+        with pytest.raises(SnmpError):
+            engine.get([SYS_OBJECT_ID])
+        daemon.start()
+        assert _until_answered(engine) <= 2
+
+
+def test_another_engine_behind_the_address_is_met_anew(make: Make) -> None:
+    with Snmpd() as daemon:
+        engine = make(target(daemon.port, "3", U256))
+        assert engine.get([SYS_OBJECT_ID])
+        daemon.stop()
+        daemon.start(new_engine_id="80001f8804aabbccddeeff")
+        assert _until_answered(engine) <= 4
+
+
+def _until_answered(engine: Engine) -> int:
+    """Return in which poll the device answered again."""
+    for poll in itertools.count(1):
+        try:
+            if engine.get([SYS_OBJECT_ID]):
+                return poll
+        except SnmpError:
+            pass
+        assert poll < 10, "it never came back"
+    raise AssertionError
+
+
+Row = tuple[str, bytes]
+HOSTILE: dict[str, Callable[[int, list[str]], list[Row] | bytes]] = {
+    "loops": lambda kind, oids: [(f"{TREE}.1", integer(1)), (f"{TREE}.2", integer(2))],
+    "answers the question with itself": lambda kind, oids: [(oids[0], integer(1))],
+    "answers for another OID": lambda kind, oids: [("1.3.6.1.9.9.1", integer(1))],
+    "answers nothing": lambda kind, oids: [],
+    "garbage": lambda kind, oids: b"\x30\x82\xff\xff\x00",
+    "truncated": lambda kind, oids: tlv(0x30, integer(1) + tlv(4, b"public") + b"\xa2\x50\x02\x01"),
+    "noise": lambda kind, oids: bytes(range(256)),
+    "unknown type": lambda kind, oids: [(oids[0], tlv(0x4A, b"\x01"))],
+    "a number of twelve octets": lambda kind, oids: [(oids[0], tlv(2, b"\x7f" * 12))],
+    "an empty number": lambda kind, oids: [(oids[0], tlv(0x42, b""))],
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_answer_costs_only_itself(make: Make, name: str) -> None:
+    with HostileAgent(HOSTILE[name]) as agent:
+        engine = make(target(agent.port))
+        for work in (lambda: engine.get([f"{TREE}.7.0"]), lambda: engine.walk(TREE, limit=50).rows):
+            try:
+                found = work()
+            except (Garbage, NoAnswer):
+                continue
+            assert len(found) <= 50
+            assert "1.3.6.1.9.9.1" not in found
+        assert agent.requests < 60
+
+
+def test_an_endless_table_ends(make: Make) -> None:
+    rows = itertools.count(1)
+    with HostileAgent(lambda kind, oids: [(f"{TREE}.{next(rows)}", integer(1))]) as agent:
+        walk = make(target(agent.port)).walk(TREE, limit=40)
+    assert (len(walk.rows), walk.fault) == (40, "endless")
+
+
+def test_recordings_of_our_own_are_in_the_repository() -> None:
+    assert Path(UPS_DIRECTORY, "ups.snmprec").is_file()

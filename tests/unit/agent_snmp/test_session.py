@@ -1,0 +1,55 @@
+import pytest
+
+from agent.snmp.engine import bounded
+from agent.snmp.errors import NoAnswer
+from agent.snmp.session import SYS_UP_TIME, Session
+from tests.unit.agent_snmp.fake_engine import FakeEngine
+
+MANY = {f"1.3.6.1.9.{number}.0": number for number in range(60)} | {SYS_UP_TIME: 1}
+
+
+def test_many_oids_are_asked_in_portions() -> None:
+    engine = FakeEngine(MANY)
+    assert Session(engine).get(list(MANY)) == MANY
+    assert max(len(asked) for asked in engine.gets) <= 24
+
+
+def test_a_device_that_falls_silent_at_large_requests_gets_smaller_ones_from_then_on() -> None:
+    engine = FakeEngine(MANY, largest=5)
+    session = Session(engine)
+    assert session.get(list(MANY)) == MANY
+    engine.gets.clear()
+    session.get(list(MANY))
+    assert max(len(asked) for asked in engine.gets) == 4
+
+
+def test_one_missing_oid_spoils_nothing_but_itself() -> None:
+    engine = FakeEngine(MANY, noisy=True)
+    assert Session(engine).get([*MANY, "1.3.6.1.9.99.0"]) == MANY
+
+
+def test_a_silent_device_is_told() -> None:
+    engine = FakeEngine(MANY)
+    engine.down = True
+    with pytest.raises(NoAnswer):
+        Session(engine).get(list(MANY))
+
+
+def test_a_walk_is_repeated_with_fewer_repetitions() -> None:
+    engine = FakeEngine(MANY, most_repetitions=8)
+    assert len(Session(engine).column("1.3.6.1.9")) == 60
+
+
+def test_a_walk_in_circles_ends_and_is_counted() -> None:
+    rows = [("1.1", 1), ("1.2", 2), ("1.1", 1)]
+    walk = bounded(iter(rows), "1", 100)
+    assert (walk.rows, walk.fault) == ({"1": 1, "2": 2}, "loops")
+
+
+def test_a_walk_without_end_ends_and_is_counted() -> None:
+    walk = bounded(((f"1.{number}", number) for number in range(10**9)), "1", 100)
+    assert (len(walk.rows), walk.fault) == (100, "endless")
+
+
+def test_a_walk_that_leaves_its_tree_is_over() -> None:
+    assert bounded(iter([("1.1", 1), ("2.1", 1), ("1.2", 1)]), "1", 100).rows == {"1": 1}
