@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.house import House, wait_for
-from tests.snmp_peers import UpsSimulator
+from tests.snmp_peers import ON_BATTERY, UPS_DIRECTORY, Snmpsim
 
 FOR_S = 30  # of agent-silent
 INTERVAL_S = 1
@@ -33,17 +33,17 @@ def at(text: str) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def ups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpsSimulator]:
-    with UpsSimulator(tmp_path_factory.mktemp("ups")) as simulator:
+def ups() -> Iterator[Snmpsim]:
+    with Snmpsim(UPS_DIRECTORY) as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="module")
-def faults(up: House, ups: UpsSimulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+def faults(up: House, ups: Snmpsim, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     """Break three things at once; return the moment of each."""
     community = tmp_path_factory.mktemp("secrets") / "community"
     community.touch(mode=0o600)
-    community.write_text(ups.community)
+    community.write_text("ups")
     up.agent("pc-killed", room="a101")
     up.agent("pc-frozen", room="a102")
     up.agent(
@@ -57,7 +57,7 @@ def faults(up: House, ups: UpsSimulator, tmp_path_factory: pytest.TempPathFactor
     up.agents["pc-killed"].kill()
     killed = time.time()
     up.agents["pc-frozen"].signal(signal.SIGSTOP)
-    ups.on_battery(minutes_left=30)
+    ups.set_ups(source=ON_BATTERY, minutes_left=30)
     return {"killed": killed, "frozen": killed, "ups": time.time()}
 
 
@@ -70,11 +70,11 @@ def test_a_death_is_pending_within_a_second(up: House, faults: dict[str, float])
 
 
 def test_a_ups_on_battery_is_level_3_and_level_2_when_its_time_is_short(
-    up: House, ups: UpsSimulator, faults: dict[str, float]
+    up: House, ups: Snmpsim, faults: dict[str, float]
 ) -> None:
     ticket = wait_for(lambda: ticket_of(up, "east:pc-ups:ups-1"), within_s=30, saying="a ticket for the UPS")
     assert ticket["level"] == 3
-    ups.on_battery(minutes_left=5)
+    ups.set_ups(minutes_left=5)
     wait_for(
         lambda: (t := ticket_of(up, "east:pc-ups:ups-1")) and t["level"] == 2,
         within_s=30,
