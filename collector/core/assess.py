@@ -66,12 +66,12 @@ class Assessor:
                 if not raises:
                     continue
                 slot = slot or member.slots.setdefault(place, Slot(*place))
-                step = Step(bar.rung, now, _onset(stamp, now), sieve.period(number, member))
+                step = Step(bar.rung, now, _onset(stamp, now), sieve.period(number))
                 climb = slot.climbs[bar.rung.key] = Climb(bar, step, number)
                 change = step.begin()
             else:
                 clears = not raises and (bar.clears is None or bar.clears(value, witness))
-                period = sieve.period(number, member)
+                period = sieve.period(number)
                 change = climb.step.feed(raises=raises, clears=clears, now=now, stamp=_onset(stamp, now), period=period)
             slot.value = value
             moved[slot] = self._moved(member, slot, climb, change, now) or moved.get(slot, False)

@@ -48,6 +48,7 @@ class Classifier:
 
     def __init__(self, *, campus: Campus, rules: RulePack, now: datetime) -> None:
         self._now = now
+        self._listening_since = now
         self._blind = False
         self._live = Live()
         self._sieve = Sieve(self._live, Book(rules))
@@ -72,6 +73,7 @@ class Classifier:
         told with the next `tick`.
         """
         self._now = max(self._now, now)
+        self._listening_since = now
         remembered = Remembered(devices=devices, incidents=incidents, phases=phases, series=series, latest=latest)
         recall(self._assess, remembered, now=now, settling=SETTLING)
         for member in self._live.members.values():
@@ -113,11 +115,11 @@ class Classifier:
         """
         self._advance(now)
         self._blind = not connected
+        if connected:
+            self._listening_since = now
         for member in self._live.members.values():
             if connected:
-                if member.node is None and member.being is Being.HERE and member.last_seen is not None:
-                    member.last_seen = max(member.last_seen, now)
-                    self._expect(member)
+                self._expect(member)
                 self._assess.thaw_silence(member, now, at_least=SETTLING)
             else:
                 self._assess.freeze_silence(member, now)
@@ -162,7 +164,7 @@ class Classifier:
         if self._live.born(member, event.properties, event.interval):
             self._described(member, before.role, before.room, event.at)
         was, member.being = member.being, Being.HERE
-        member.last_seen = event.at
+        member.last_seen = max(event.at, member.last_seen or event.at)
         member.awaited_until = None
         self._assess.dirty[member] = event.at
         if member.node is not None:
@@ -213,6 +215,9 @@ class Classifier:
         self._assess.feed_silence(member, silent=True, now=now)
         if self._blind or (member.node is not None and member.node.being is not Being.HERE):
             self._assess.freeze_silence(member, now)
+        elif now < self._listening_since:  # of the time before a restart: whoever is back by now gets to say so
+            self._assess.freeze_silence(member, now)
+            self._assess.thaw_silence(member, self._listening_since, at_least=SETTLING)
         self._assess.settle_place(member.place, now)
 
     def _silent_still(self, member: Member, now: datetime) -> None:
@@ -253,7 +258,7 @@ class Classifier:
 
     def _expect(self, member: Member) -> None:
         """Set the moment at which an agent counts as silent."""
-        due = member.silent_at()
+        due = member.silent_at(self._listening_since)
         if due is not None:
             self._assess.timers.set(member, due)
 
@@ -273,7 +278,7 @@ class Classifier:
         self._now = max(self._now, now)
 
     def _maybe_silent(self, member: Member, due: datetime) -> None:
-        silent_at = member.silent_at()
+        silent_at = member.silent_at(self._listening_since)
         if silent_at is None or self._blind:
             return
         if silent_at > due:

@@ -8,9 +8,8 @@ from collector.core.book import REACHABILITY, Bar, Plan
 from collector.core.context import Schedule
 from collector.core.live import Being, Live, Member
 from collector.core.model import Context, DeviceId, RoomId
-from collector.core.phase import STALE_PERIODS
 from collector.core.rule import Quantity, Reference, Scope
-from collector.core.series import NEVER, SeriesTable, from_us, to_us
+from collector.core.series import NEVER, STALE_INTERVALS, SeriesTable, from_us, to_us
 
 
 class Index:
@@ -179,8 +178,5 @@ class Witness:
             return bool(arrived != NEVER)
         if owner is None or owner.being is Being.GONE or not owner.is_here or arrived == NEVER:
             return False
-        interval = self._table.stale_us[series]
-        if interval == 0:
-            return True
-        longest = max(interval, STALE_PERIODS * self._table.pace[series])
-        return bool(to_us(self._now) - arrived <= longest)
+        period = self._table.period_us(series)
+        return period == 0 or bool(to_us(self._now) - arrived <= STALE_INTERVALS * period)

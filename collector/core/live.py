@@ -111,11 +111,16 @@ class Member:
         """What makes devices neighbours: their room, or their agent where no room is known."""
         return self.device.room or node_of(self.id)
 
-    def silent_at(self) -> datetime | None:
-        """Return when an agent counts as silent if nothing comes; None: only its death counts."""
+    def silent_at(self, listening_since: datetime) -> datetime | None:
+        """Return when an agent counts as silent if nothing comes; None: only its death counts.
+
+        Nothing could have been heard before `listening_since`.
+        """
         if self.node is not None or self.being is not Being.HERE or self.device.interval is None:
             return None
-        return self.last_seen + SILENT_INTERVALS * self.device.interval if self.last_seen else None
+        if self.last_seen is None:
+            return None
+        return max(self.last_seen, listening_since) + SILENT_INTERVALS * self.device.interval
 
 
 class Live:

@@ -37,7 +37,7 @@ class Remembered:
 
 def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling: timedelta) -> None:
     """Put everything back as it was. What cannot go on (its rule is gone) is cleared, as a decision."""
-    adopted = [_adopt(assess, health, now) for health in remembered.devices]
+    adopted = [_adopt(assess, health) for health in remembered.devices]
     for series in remembered.series:
         assess.sieve.add(series)
     assess.sieve.table.recall(remembered.latest)
@@ -54,14 +54,12 @@ def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling:
         assess.sieve.replan(member)
 
 
-def _adopt(assess: Assessor, health: Health, now: datetime) -> Member:
+def _adopt(assess: Assessor, health: Health) -> Member:
     member = assess.live.adopt(health)
     if health.last_seen is not None:
         # A device that could not be seen has to be read again first, also where its agent is back by now.
         unread = member.node is not None and health.state is State.UNKNOWN
         member.being = Being.AWAITED if unread else Being.HERE
-        if member.node is None:
-            member.last_seen = max(health.last_seen, now)  # it gets three intervals to be heard again
     return member
 
 

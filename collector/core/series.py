@@ -15,6 +15,7 @@ from collector.core.model import Readings, Series, SeriesId
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+STALE_INTERVALS: Final = 3
 _LONGEST_PACE_US: Final = 3_600_000_000
 NEVER: Final = np.iinfo(np.int64).min
 
@@ -69,6 +70,15 @@ class SeriesTable:
         if not 0 <= series < len(stamps) or stamps[series] == NEVER:
             return None
         return float(values[series]), int(stamps[series])
+
+    def period_us(self, series: int) -> int:
+        """Return how far apart the readings of a series come, 0 where nobody said.
+
+        It is the device's interval; a series that twice came more than twice as slowly is one with its own pace.
+        """
+        interval = int(self.stale_us[series]) // STALE_INTERVALS
+        pace = int(self.pace[series])
+        return pace if 0 < 2 * interval < pace else interval
 
     def recall(self, readings: Readings) -> None:
         """Take the newest readings as they were before a restart; they move nothing."""

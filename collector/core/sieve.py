@@ -10,11 +10,11 @@ from collector.core.book import REACHABILITY, Book, Plan
 from collector.core.condition import NOTHING, Band, false_band, meet
 from collector.core.evidence import Index, Witness
 from collector.core.incident import Climb, Slot
-from collector.core.live import SILENT_INTERVALS, Live, Member
+from collector.core.live import Live, Member
 from collector.core.model import DeviceId, Series
 from collector.core.phase import Standing
 from collector.core.rule import Reference
-from collector.core.series import NEVER, SeriesTable
+from collector.core.series import NEVER, STALE_INTERVALS, SeriesTable
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -67,10 +67,10 @@ class Sieve:
         if member.series:
             self.table.stale_us[member.series] = _stale_us(member)
 
-    def period(self, number: int, member: Member) -> timedelta | None:
+    def period(self, number: int) -> timedelta | None:
         """Return how far apart the readings of a series come; None where nobody said, they never go stale."""
-        interval = member.interval
-        return None if interval is None else max(interval, timedelta(microseconds=int(self.table.pace[number])))
+        period = self.table.period_us(number)
+        return timedelta(microseconds=period) if period else None
 
     def last_arrival(self, member: Member) -> int:
         """Return when the last reading of a device arrived, in microseconds; NEVER where none did."""
@@ -193,4 +193,4 @@ def _climb(member: Member, series: Series, family: str, rung: str) -> Climb | No
 
 def _stale_us(member: Member) -> int:
     interval = member.interval
-    return 0 if interval is None else SILENT_INTERVALS * (interval // _MICROSECOND)
+    return 0 if interval is None else STALE_INTERVALS * (interval // _MICROSECOND)

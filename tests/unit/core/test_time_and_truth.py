@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from collector.core.model import DeviceId, HealthChanged, Readings, RoomId, Shutdown
+from collector.core.model import Born, DeviceId, Died, HealthChanged, Readings, RoomId, Shutdown
 from collector.core.rule import RulePack
 from collector.core.series import to_us
 from tests.unit.core.classify_scene import PC, T0, Scene, campus, default_rules, room, seconds
@@ -279,6 +279,21 @@ def test_an_agent_that_vanished_during_the_absence_is_found_out() -> None:
     assert scene.verdicts == []
     scene.wait(1)
     assert scene.verdicts == [("agent-silent", 1)]
+
+
+def test_what_was_stored_and_not_classified_before_a_restart_calls_nobody_for_an_agent_that_is_back() -> None:
+    scene = born()
+    scene.restart(after=600)
+    old = scene.now - seconds(590)
+    other = DeviceId("s:pc2")
+    scene.happen(Died(device=PC, at=old), Born(device=other, at=old, interval=seconds(10)))
+    scene.wait(9)
+    assert scene.verdicts == []
+    scene.happen(
+        Born(device=PC, at=scene.now, interval=seconds(10)), Born(device=other, at=scene.now, interval=seconds(10))
+    )
+    scene.during(100, lambda: scene.read_all([(PC, "x", "", 0), (other, "x", "", 0)]))
+    assert scene.incidents == {}
 
 
 def test_how_a_silence_was_told_survives_a_restart() -> None:
