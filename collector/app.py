@@ -156,6 +156,7 @@ async def _serve(settings: Settings) -> None:
             loops = [
                 tasks.create_task(_seal(store), name="seal"),
                 tasks.create_task(_watch_rules(line, rules_dirs, words), name="watch rules"),
+                tasks.create_task(_watch_agreements(line, _agreement_dirs(settings)), name="watch agreements"),
             ]
             if settings.campus is not None:
                 loops.append(tasks.create_task(_watch_campus(line, settings.campus), name="watch campus"))
@@ -204,7 +205,7 @@ def _load(settings: Settings, rules_dirs: Sequence[Path]) -> tuple[RulePack, Cam
     except PackError as error:
         mistakes += error.mistakes
     try:
-        agreements = load_agreements([default_rules() / "agreements", *(d / "agreements" for d in settings.rules)])
+        agreements = load_agreements(_agreement_dirs(settings))
     except PackError as error:
         mistakes += error.mistakes
     if settings.campus is not None:
@@ -215,6 +216,12 @@ def _load(settings: Settings, rules_dirs: Sequence[Path]) -> tuple[RulePack, Cam
     if mistakes or rules is None or agreements is None:
         raise PackError(mistakes)
     return rules, campus, agreements
+
+
+def _agreement_dirs(settings: Settings) -> list[Path]:
+    """Return the folders of agreements: those shipped, then those beside the rule packs that were named."""
+    named = (folder / "agreements" for folder in settings.rules)
+    return [default_rules() / "agreements", *(folder for folder in named if folder.is_dir())]
 
 
 async def _broker(settings: Settings, stack: AsyncExitStack) -> BrokerAddress:
@@ -290,6 +297,15 @@ async def _watch_rules(line: Line, folders: Sequence[Path], words: _Words) -> No
         line.engine.post(swap)
 
     await watch(folders, lambda: load_rules(folders), use, what="rules")
+
+
+async def _watch_agreements(line: Line, folders: Sequence[Path]) -> None:
+    await watch(
+        folders,
+        lambda: load_agreements(folders),
+        lambda agreements: line.desk.replace(agreements=agreements),
+        what="agreements",
+    )
 
 
 def _use_campus(line: Line, campus: Campus) -> None:

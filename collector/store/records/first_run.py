@@ -1,11 +1,11 @@
 """What a first run leaves behind: an administrator who can sign in, and a file with a token that works."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from collector.private_file import OWNER_ONLY, write_private
 from collector.store.errors import StoreNotWritable
 from collector.store.records.accounts import Accounts, Language, NameTaken, Role, Sessions
 from collector.store.records.secret import new_password
@@ -13,7 +13,6 @@ from collector.store.records.secret import new_password
 ADMIN: Final = "admin"
 TOKEN_FILE: Final = "admin.token"  # noqa: S105 - the name of a file
 _TOKEN_NAME: Final = "admin.token"  # noqa: S105
-_OWNER_ONLY: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +60,7 @@ def _ensure_token(accounts: Accounts, path: Path, now: datetime) -> None:
     if path.exists():
         token = accounts.check_token(path.read_text(encoding="utf-8", errors="replace").strip(), now)
         if token is not None and token.role is Role.ADMIN:
-            path.chmod(_OWNER_ONLY)
+            path.chmod(OWNER_ONLY)
             return
     _, text = accounts.add_token(name=_TOKEN_NAME, role=Role.ADMIN, now=now)
-    _write_private(path, text + "\n")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that nobody else can read at any moment, whole or not at all."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_private(path, text + "\n")
