@@ -141,7 +141,7 @@ links:
         "8:37 rooms[1].timetable",
         "9:20 rooms[2].site",
         "11:10 devices[0].id",
-        "12:36 devices[1].role",
+        "12:37 devices[1].role",
         "13:28 devices[2].room",
         "15:14 links[0].switch",
         "16:5 links[1]",
