@@ -44,7 +44,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of fault. `role` is whose device is meant where a room is named; `options` are those it takes."""
+    """A kind of fault. `role` is whose device is meant where a room is named; `options` are those it takes.
+
+    `has_parts`: it may hit one part or source alone, which `component` names.
+    """
 
     name: str
     about: str
@@ -53,6 +56,7 @@ class Kind:
     role: Role = Role.RECORDER_PC
     effects: tuple[Effect, ...] = ()
     options: Mapping[str, Number] = field(default_factory=dict)
+    has_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +200,9 @@ _KINDS: Final = (
     ),
     Kind(
         name="frames-stalled",
-        about="the picture stands still",
+        about="the picture stands still: of all cameras, or of `component`",
         act=Act.READ,
+        has_parts=True,
         effects=(
             Effect(metric="classroom.recording.frame.age", change=_since),
             Effect(metric="classroom.recording.frame.rate", change=_to(0)),
@@ -261,6 +266,7 @@ _KINDS: Final = (
         act=Act.READ,
         scope=Scope.DEVICE,
         effects=(Effect(metric="hw.status", change=_to(HwState.FAILED)),),
+        has_parts=True,
     ),
     Kind(
         name="component-degraded",
@@ -268,6 +274,7 @@ _KINDS: Final = (
         act=Act.READ,
         scope=Scope.DEVICE,
         effects=(Effect(metric="hw.status", change=_to(HwState.DEGRADED)),),
+        has_parts=True,
     ),
     Kind(name="reading", about="`metric` reads `value`", act=Act.READ, scope=Scope.DEVICE),
 )

@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from simulate.chance import chance
-from simulate.fault import KINDS, Fault, Scope
+from simulate.fault import KINDS, Fault, Kind, Scope
 from simulate.place import Campus, Room, Site
 from simulate.target import Target, in_room
 from wire.catalogue import Role
@@ -23,6 +23,12 @@ _LINK_EVERY_S: Final = 1500.0
 _LINK_ROOMS_MOST: Final = 16
 # A room that has recovered is left alone for a while.
 _REST_S: Final = 300.0
+# Parts that break, as `simulate.device` names them.
+_PARTS: Final[Mapping[Role, Sequence[str]]] = {
+    Role.PROJECTOR: ("fan:1", "lamp:1"),
+    Role.CAMERA: ("camera:head",),
+    Role.UPS: ("battery:1",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +54,11 @@ class Habit:
     options: Mapping[str, float] = field(default_factory=dict)
 
 
+_BATTERY: Final = {"minutes_left": 50.0, "drain": 10.0}
+
 OPENING: Final = (
-    Opener(kind="ups-on-battery", at_s=12, for_s=170, role=Role.UPS, options={"minutes_left": 24, "drain": 14}),
+    # More than an hour is left at first, and less than ten minutes at the end.
+    Opener(kind="ups-on-battery", at_s=12, for_s=108, role=Role.UPS, options={"minutes_left": 75, "drain": 38}),
     Opener(kind="machine-killed", at_s=16, for_s=45),
     Opener(kind="component-failed", at_s=24, for_s=200, role=Role.PROJECTOR),
     Opener(kind="disk-filling", at_s=28, for_s=420, options={"peak": 0.962, "over": 20}),
@@ -73,7 +82,12 @@ HABITS: Final = (
     Habit(kind="frames-stalled", weight=1, least_s=60, most_s=240),
     Habit(kind="no-sound", weight=1, least_s=90, most_s=300),
     Habit(
-        kind="ups-on-battery", weight=3, least_s=60, most_s=240, role=Role.UPS, options={"minutes_left": 35, "drain": 8}
+        kind="ups-on-battery",
+        weight=3,
+        least_s=60,
+        most_s=240,
+        role=Role.UPS,
+        options={"minutes_left": 50, "drain": 10},
     ),
     Habit(kind="component-failed", weight=1.5, least_s=90, most_s=400, role=Role.PROJECTOR),
     Habit(kind="component-failed", weight=1, least_s=90, most_s=300, role=Role.CAMERA),
@@ -135,6 +149,7 @@ class Program:
         self._busy_until[room.key] = at_s + for_s + _REST_S
         kind = KINDS[kind_name]
         target = _device(room, role, self._random) if kind.scope is Scope.DEVICE else in_room(kind, room)
+        parts = _parts(kind, role, room)
         return Fault(
             kind=kind,
             at_s=round(at_s, 1),
@@ -142,6 +157,7 @@ class Program:
             site=target.site,
             room=target.room,
             device=target.device,
+            component=self._random.choice(parts) if parts else "",
             options=options,
         )
 
@@ -161,6 +177,15 @@ class Program:
 
     def _is_free(self, room: Room, at_s: float) -> bool:
         return self._busy_until.get(room.key, 0.0) <= at_s
+
+
+def _parts(kind: Kind, role: Role | None, room: Room) -> Sequence[str]:
+    """Return the parts of which one is hit; none where a fault hits the whole device."""
+    if not kind.has_parts:
+        return ()
+    if role is not None:
+        return _PARTS[role]
+    return [thing.id for thing in room.things if thing.role is Role.CAMERA]
 
 
 def _device(room: Room, role: Role | None, random: Random) -> Target:

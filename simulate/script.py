@@ -237,7 +237,7 @@ class _Reader:
 
 def _keys(kind: Kind) -> tuple[str, ...]:
     extra: tuple[str, ...] = ()
-    if kind.name.startswith("component-"):
+    if kind.has_parts:
         extra = ("component",)
     elif kind.name == "reading":
         extra = ("metric", "instance", "value")

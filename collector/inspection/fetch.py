@@ -114,6 +114,7 @@ def _words_of(error: urllib.error.HTTPError) -> str:
     """Return what a problem document says."""
     try:
         said: dict[str, Any] = json.loads(error.read())
-        return str(said.get("detail") or said.get("title") or error)
-    except (ValueError, OSError, AttributeError):
+        mistakes = [f"--{str(one['where']).removeprefix('body.')}: {one['what']}" for one in said.get("errors") or ()]
+        return "\n".join(mistakes) if mistakes else str(said.get("detail") or said.get("title") or error)
+    except (ValueError, OSError, AttributeError, TypeError, KeyError):
         return f"{error.url} answered {error.code} {error.reason}"

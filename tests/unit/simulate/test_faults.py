@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.reading import Reading
 from simulate.campus import make_campus
 from simulate.fault import KINDS, Fault, Scope
 from simulate.program import HABITS, OPENING, Program
@@ -70,6 +71,21 @@ def test_a_few_rooms_are_in_trouble_and_most_are_not() -> None:
     for at_s in range(600, int(faults[-1].at_s), 300):
         on = [fault for fault in faults if fault.at_s <= at_s < fault.at_s + (fault.for_s or 0)]
         assert len(on) < 30
+
+
+def test_the_first_battery_is_long_at_first_and_short_at_the_end() -> None:
+    battery = next(fault for fault in play(24, len(OPENING)) if fault.kind.name == "ups-on-battery")
+    left_s = [
+        battery.changed(Reading("hw.battery.time_left", 3000), at_s).value for at_s in (0, 20, battery.for_s or 0)
+    ]
+    assert left_s[1] > 45 * 60  # longer than any lesson: level 3
+    assert 2 * 60 < left_s[2] < 10 * 60  # level 2
+
+
+def test_only_one_part_of_a_device_breaks_at_a_time() -> None:
+    broken = [fault for fault in play(24, 300) if fault.kind.has_parts]
+    assert broken
+    assert all(fault.component for fault in broken)
 
 
 def test_habits_name_kinds_and_options_that_there_are() -> None:
