@@ -18,6 +18,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_verb(verbs, "identify", "which profile fits a device, and what the device is", identify_device)
     _add_verb(verbs, "read", "what a device says now", read_device)
+    summary = "turn modules of snmp_exporter and profiles of Kentik or Datadog into ours"
+    verb = verbs.add_parser("import", help=summary, description=summary)
+    verb.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    verb.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR", help="write them here")
+    verb.set_defaults(func=import_profiles)
 
 
 def _add_verb(
@@ -116,6 +121,7 @@ def _identify(options: argparse.Namespace) -> int:
         "serial": found.serial,
         "firmware": found.firmware,
         "role": found.role,
+        "beside": found.beside,
         "name": found.name,
     }
     _print_facts(facts, as_json=options.json)
@@ -154,6 +160,19 @@ def _read(options: argparse.Namespace) -> int:
         else:
             name = f"{reading.metric}[{reading.instance}]" if reading.instance else reading.metric
             sys.stdout.write(f"{name:60} {row['state'] or reading.value} {row['unit'] if row['unit'] != '1' else ''}\n")
+    return 0
+
+
+def import_profiles(options: argparse.Namespace) -> int:
+    """Write foreign profiles as ours: 0, or 2 where one cannot be used."""
+    return _guarded(_import, options)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from agent.snmp.importer import import_files
+
+    for origin, path in import_files(options.files, options.output):
+        sys.stdout.write(f"{origin} -> {path}\n")
     return 0
 
 

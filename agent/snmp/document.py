@@ -56,8 +56,8 @@ class Document:
             raise ProfileError(self.mistakes)
 
 
-def read_document(path: Path) -> Document:
-    """Return the YAML document of a file.
+def read_document(path: Path, *, tolerate_tabs: bool = False) -> Document:
+    """Return the YAML document of a file; some YAML readers, not this one, take tabs between words.
 
     Raises:
         ProfileError: it cannot be read, or is no YAML.
@@ -66,7 +66,7 @@ def read_document(path: Path) -> Document:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError([Mistake(file=str(path), what=f"cannot be read: {error}")]) from error
-    return parse_document(text, str(path))
+    return parse_document(text.replace("\t", " ") if tolerate_tabs else text, str(path))
 
 
 def parse_document(text: str, file: str) -> Document:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agent.errors import Mistake
 from agent.snmp.engine import Value
+from agent.snmp.errors import ProfileError
 from agent.snmp.instance import text_of
 from agent.snmp.library import ProfileLibrary
 from agent.snmp.profile import GENERIC, Match, Profile, Source
@@ -14,6 +16,8 @@ from agent.snmp.session import SYS_UP_TIME, Session
 SYS_DESCR: Final = "1.3.6.1.2.1.1.1.0"
 SYS_OBJECT_ID: Final = "1.3.6.1.2.1.1.2.0"
 SYS_NAME: Final = "1.3.6.1.2.1.1.5.0"
+# `specificity` of 1.3.6.1.4.1.MAKER.*
+OF_A_MAKER: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,8 @@ class Identity:
     """A device as it describes itself, and the profile that fits it."""
 
     profile: str
+    # A foreign profile that knows the device, too.
+    beside: str = ""
     sys_object_id: str = ""
     sys_descr: str = ""
     vendor: str = ""
@@ -69,15 +75,23 @@ def identify(session: Session, library: ProfileLibrary, wanted: str | None = Non
     descr = text_of(system.get(SYS_DESCR))
     oid = text_of(system.get(SYS_OBJECT_ID)).lstrip(".")
     candidates = [match for match in library.matches if specificity(match.pattern, oid)]
+    foreign = choose(library.foreign_matches, oid, descr, {})
+    if foreign and candidates and specificity(foreign.pattern, oid) < OF_A_MAKER:
+        foreign = None  # it takes everything: what it reads are the standard MIBs, and those we read as well
     if wanted:
         candidates = [match for match in candidates if match.profile == wanted]
+        foreign = None
     asked = sorted({match.present for match in candidates if match.present})
     answers = session.get(asked) if asked else {}
     match = choose(candidates, oid, descr, {name: text_of(answers.get(name)) != "" for name in asked})
-    profile = library.find(wanted or (match.profile if match else GENERIC)) or Profile(id=wanted or GENERIC)
+    chosen = wanted or (match.profile if match else foreign.profile if foreign else GENERIC)
+    profile = library.find(chosen)
+    if profile is None:
+        raise ProfileError([Mistake(file=chosen, what="there is no profile of this name")])
     facts = _facts(session, profile, descr)
     return Identity(
         profile=profile.id,
+        beside=foreign.profile if foreign and match else "",
         sys_object_id=oid,
         sys_descr=descr,
         vendor=(match.vendor if match else "") or profile.vendor or facts.get("vendor", ""),

@@ -72,13 +72,14 @@ def _matches(fields: Fields, profile_id: str) -> list[Match]:
             part.wrong("sysObjectID", "is missing")
         sys_descr, present = part.pattern("sysDescr"), part.oid("present", needed=False)
         vendor, role, model = part.text("vendor"), part.choice("role", ROLES, ""), part.text("model")
+        other = part.text("profile", profile_id)
         part.rest()
         for pattern in patterns:
             if not re.fullmatch(r"(\d+\.)*(\d+|\*)", pattern):
                 part.wrong("sysObjectID", f"{pattern!r} is no OID, nor one that ends in .*")
             found.append(
                 Match(
-                    profile=profile_id,
+                    profile=other,
                     pattern=pattern,
                     sys_descr=sys_descr,
                     present=present,

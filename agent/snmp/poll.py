@@ -14,7 +14,7 @@ from agent.snmp.engine import Engine, Value, engine_for
 from agent.snmp.errors import AuthError, NoAnswer, NotReachable, SnmpError
 from agent.snmp.identify import Identity, identify
 from agent.snmp.library import ProfileLibrary, our_library
-from agent.snmp.profile import Profile
+from agent.snmp.profile import GENERIC, Group
 from agent.snmp.session import Session
 from agent.snmp.table import Columns, GroupReader
 from agent.snmp.target import SnmpTarget
@@ -121,9 +121,9 @@ class SnmpDevice:
     def _meet(self, session: Session) -> None:
         library = self._profiles()
         identity = identify(session, library, self.target.profile)
-        profile = library.find(identity.profile) or Profile(id=identity.profile)
-        if [reader.group for reader in self._readers] != list(profile.groups):
-            self._readers = [GroupReader(group) for group in profile.groups]
+        groups = _groups(library, identity)
+        if [reader.group for reader in self._readers] != groups:
+            self._readers = [GroupReader(group) for group in groups]
         self.identity = identity
 
     def _poll(self, session: Session, at_s: float) -> Iterable[Reading]:
@@ -145,6 +145,18 @@ class SnmpDevice:
             values |= session.get(list(dict.fromkeys(missing)))
         for reader in self._readers:
             yield from reader.read(values, at_s)
+
+
+def _groups(library: ProfileLibrary, identity: Identity) -> list[Group]:
+    """Return what to read: the device's profile, then what a foreign one adds; a foreign one alone also has ours."""
+    names = [identity.profile, identity.beside]
+    if "/" in identity.profile:
+        names.append(GENERIC)
+    groups: list[Group] = []
+    for name in names:
+        profile = library.find(name) if name else None
+        groups += [group for group in (profile.groups if profile else ()) if group not in groups]
+    return groups
 
 
 def _first_of_each(readings: Iterable[Reading]) -> Iterable[Reading]:

@@ -168,6 +168,8 @@ class GroupReader:
             value: Any = values.get(oid)
             if value is None:
                 continue
+            if column.extract is not None:
+                value = _static(column, value)
             if column.counter_bits:
                 number = number_in(value)
                 value = None if number is None else self._rates.rate(oid, int(number), column.counter_bits, at_s)
