@@ -18,7 +18,7 @@ from collector.core.model import Series
 from collector.ingest.inbox import Inbox
 from collector.ingest.intake import Intake
 from collector.ingest.link import BrokerLink
-from collector.ingest.nodes import Message, Nodes
+from collector.ingest.nodes import CONNECTED, Message, Nodes
 from collector.ingest.refusal import Refusals
 from collector.now import monotonic_s, now
 from collector.store.series.watermarks import Watermark
@@ -85,8 +85,9 @@ class SparkplugHost:
         self._link.send(self._nodes.commands(intake.answers, now()))
 
     def _receive(self, message: Message) -> None:
-        self._messages += 1
-        self._heard_at = message.at
+        if message.topic != CONNECTED:
+            self._messages += 1
+            self._heard_at = message.at
         self._inbox.put(message)
 
     # ------------------------------------------------------------ counters

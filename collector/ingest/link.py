@@ -24,7 +24,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from collector.broker import BrokerAddress
 from collector.ingest.buffered import Client
 from collector.ingest.gathering import Command
-from collector.ingest.nodes import CERTIFICATES, Message
+from collector.ingest.nodes import CERTIFICATES, CONNECTED, Message
 from collector.ingest.refusal import Reason, Refusals
 from collector.now import monotonic_s, now
 from wire.topics import NAMESPACE, state_topic
@@ -197,6 +197,7 @@ class BrokerLink:
         if reason.is_failure:
             log.warning("the broker does not let the collector in", url=self._broker.url, reason=str(reason))
             return
+        self._receive(Message(CONNECTED, b"", now(), monotonic_s()))
         _, self._subscription = client.subscribe([(f"{NAMESPACE}/#", 0), (f"{CERTIFICATES}#", 0)])
 
     def _on_subscribe(self, client: Client, _user: object, mid: int, reasons: list[Any], _properties: object) -> None:

@@ -3,6 +3,10 @@
 Comes in: its messages, as they arrive. Goes out: into a `Gathering`. A node without Outbox metrics is a plain Sparkplug
 node: the values of its births are readings, and what is lost on the way is lost.
 
+An entry of an outbox counts under the epoch of its node's birth. So an agent's message is taken only while we are sure
+of that birth: after a gap, a lost connection, a death, or a message from before the birth, the agent is asked for
+another one. What was not taken is not acknowledged, and comes again.
+
 Source: Eclipse Sparkplug 3.0.0, chapters 5 and 6.
 """
 
@@ -17,8 +21,9 @@ from collector.ingest.gathering import Gathering
 from collector.ingest.order import Arrived, Order
 from collector.ingest.patience import Patience
 from collector.ingest.refusal import Reason, Refusals
-from collector.ingest.table import MAX_METRICS, MetricTable
+from collector.ingest.table import MetricTable
 from collector.ingest.watermark import MAX_RANGES, Ledger
+from wire.sparkplug_pb2 import Payload
 from wire.topics import Kind
 
 MAX_DEVICES: Final = 2_000
@@ -50,7 +55,7 @@ class NodeSession:
         self._turned_away: dict[tuple[str, int], bool] = {}
         self._introductions: dict[str, Born] = {}
         self._certificates: dict[str, Arrived] = {}
-        self._node_certificate_ms = 0
+        self._birth_ms = 0
         self.is_born = False
         self.is_alive = False
 
@@ -58,24 +63,32 @@ class NodeSession:
 
     def take(self, message: Arrived, out: Gathering) -> None:
         """Take a message of this node; what can't be used is counted."""
-        if len(message.payload.metrics) > MAX_METRICS:
-            self._books.refusals.count(Reason.TOO_LARGE)
-        elif message.kind is Kind.NBIRTH:
+        if message.kind is Kind.NBIRTH:
             self._node_birth(message, out)
         elif message.kind is Kind.NDEATH:
             self._node_death(message, out)
-        elif not self.is_born:
-            self._books.refusals.count(Reason.UNBORN)
-            self._ask_rebirth(message.mono_s, out)
+        elif not (self.is_born and self.is_alive):
+            self._refuse(Reason.UNBORN, message.mono_s, out)
+        elif self._epoch is not None and 0 < message.payload.timestamp < self._birth_ms:
+            self._refuse(Reason.STALE, message.mono_s, out)
         else:
             for ready in self._order.put(message):
                 self._handle(ready, out)
+
+    def doubt(self) -> None:
+        """Trust no birth seen so far: others may have passed us by."""
+        self.is_born = False
+        self._order.restart(None)
+        self._tables = {}
+        self._introductions = {}
+        self._certificates = {}
 
     def take_certificate(self, message: Arrived) -> None:
         """Take a birth that the broker had kept from before we came: names and aliases, but no readings.
 
         It is told of when its node speaks; until then the node may have been gone for long. Brokers hand births out in
-        any order, and may keep a device's from an earlier session, whose aliases mean nothing now.
+        any order, and may keep a device's from an earlier session, whose aliases mean nothing now. A node with an
+        outbox is asked itself: an entry under the epoch of a former birth would be another entry.
         """
         if self.is_born and "" not in self._introductions:
             return  # a birth that we saw ourselves knows better
@@ -84,12 +97,13 @@ class NodeSession:
                 self._certificates[message.device] = message
         elif message.kind is Kind.NBIRTH and not self.is_born:
             birth = read_birth(message.payload, self._device(""), self._books.refusals)
-            self._begin(birth, after=None)
+            if birth.epoch is not None:
+                return
+            self._begin(birth, message.payload, after=None)
             self._introductions = {"": _born(birth, message.at)}
-            self._node_certificate_ms = message.payload.timestamp
         if self.is_born:
             for device, certificate in self._certificates.items():
-                if certificate.payload.timestamp >= self._node_certificate_ms:
+                if certificate.payload.timestamp >= self._birth_ms:
                     birth = read_birth(certificate.payload, self._device(device), self._books.refusals)
                     birth.table.is_alive = True
                     self._tables[device] = birth.table
@@ -106,18 +120,29 @@ class NodeSession:
         return self._order.overdue_at()
 
     def give_up_waiting(self, now_s: float, out: Gathering) -> None:
-        """Handle what was held for a message that did not come, and ask for a rebirth."""
-        for message in self._order.give_up():
-            self._handle(message, out)
+        """Wait no longer for a message that did not come, and ask for a rebirth."""
+        self._release(out)
+        if self._epoch is not None:
+            self.doubt()
         self._ask_rebirth(now_s, out)
+
+    def _release(self, out: Gathering) -> None:
+        """Handle what was held. Of an agent it is dropped: a birth may be among what is missing."""
+        held = self._order.give_up()
+        if self._epoch is not None:
+            self._books.refusals.count(Reason.GAP, len(held))
+            return
+        for message in held:
+            self._handle(message, out)
 
     # ------------------------------------------------------------ births and deaths
 
     def _node_birth(self, message: Arrived, out: Gathering) -> None:
         birth = read_birth(message.payload, self._device(""), self._books.refusals)
-        for held in self._order.give_up():
-            self._handle(held, out)
-        self._begin(birth, after=message.payload.seq % 256 if message.payload.HasField("seq") else None)
+        self._release(out)
+        self._begin(
+            birth, message.payload, after=message.payload.seq % 256 if message.payload.HasField("seq") else None
+        )
         out.events.append(_born(birth, message.at))
         out.heard[self.node] = message.at
         if birth.epoch is None:
@@ -129,8 +154,9 @@ class NodeSession:
         if self._books.ledger.of(self.node, birth.epoch).stored_up_to != birth.claimed:
             out.answer_to[self.node, birth.epoch] = None
 
-    def _begin(self, birth: Birth, *, after: int | None) -> None:
+    def _begin(self, birth: Birth, payload: Payload, *, after: int | None) -> None:
         self._order.restart(after)
+        self._birth_ms = payload.timestamp
         self._bdseq, self._epoch, self._told = birth.bdseq, birth.epoch, None
         self._tables = {"": birth.table}
         self._turned_away = dict.fromkeys(self._turned_away, True)
@@ -142,8 +168,7 @@ class NodeSession:
         if self.is_born and bdseq_of(message.payload) != self._bdseq:
             self._books.refusals.count(Reason.STALE_DEATH)
             return
-        for held in self._order.give_up():
-            self._handle(held, out)
+        self._release(out)
         if self.is_alive or not self.is_born:
             self._die(message.at, out)
 
@@ -183,11 +208,7 @@ class NodeSession:
         birth = read_birth(message.payload, self._device(message.device), self._books.refusals)
         self._introductions.pop(message.device, None)
         self._tables[message.device] = birth.table
-        birth.table.is_alive = self.is_alive
-        if not self.is_alive:
-            # Its node is dead: the birth of a session that is over.
-            self._ask_rebirth(message.mono_s, out)
-            return
+        birth.table.is_alive = True
         out.heard[self.node] = message.at
         out.events.append(_born(birth, message.at, is_node=False))
         if self._epoch is None:
@@ -198,9 +219,8 @@ class NodeSession:
         if table is not None:
             table.is_alive = False
         self._introductions.pop(message.device, None)
-        if self.is_alive:
-            out.heard[self.node] = message.at
-            out.events.append(Died(device=self._device(message.device), at=message.at))
+        out.heard[self.node] = message.at
+        out.events.append(Died(device=self._device(message.device), at=message.at))
 
     # ------------------------------------------------------------ data
 
@@ -222,14 +242,13 @@ class NodeSession:
             return
         if told.shutdown is not None:
             self._told = told.shutdown
-        if self.is_alive and table.is_alive:
+        if table.is_alive:
             self._introduce(message.device, out)
         else:
             if not all(columns.historical[mark:]):
                 self._ask_rebirth(message.mono_s, out)
             columns.make_historical(mark)
-        if self.is_alive:
-            out.heard[self.node] = message.at
+        out.heard[self.node] = message.at
 
     def _may_lack(self, told: Told, message: Arrived, out: Gathering) -> bool:
         """Tell whether a message is taken although no birth named all of its metrics.
@@ -283,6 +302,10 @@ class NodeSession:
 
     def _device(self, device: str) -> DeviceId:
         return DeviceId(f"{self.node}:{device}") if device else self.node
+
+    def _refuse(self, reason: Reason, now_s: float, out: Gathering) -> None:
+        self._books.refusals.count(reason)
+        self._ask_rebirth(now_s, out)
 
     def _ask_rebirth(self, now_s: float, out: Gathering) -> None:
         if self._patience.may_ask(now_s):

@@ -19,6 +19,7 @@ from collector.ingest.node import Books, NodeSession
 from collector.ingest.order import Arrived
 from collector.ingest.refusal import Reason, Refusals
 from collector.ingest.registry import Registry
+from collector.ingest.table import MAX_METRICS
 from collector.ingest.watermark import Ledger
 from collector.store.series.instants import microseconds
 from collector.store.series.watermarks import Watermark
@@ -29,6 +30,8 @@ from wire.topics import Kind, parse
 log = structlog.get_logger()
 
 CERTIFICATES: Final = "$sparkplug/certificates/"
+# In place of a topic: the broker has us anew, and what it sent to nobody meanwhile is gone.
+CONNECTED: Final = "\0connected"
 MAX_NODES: Final = 100_000
 # Rebirths asked for in one look, so that a collector that knows nobody does not call all at once.
 MAX_REBIRTHS: Final = 50
@@ -83,6 +86,10 @@ class Nodes:
         """Return what messages bring, and the rebirths to ask for at once."""
         out = Gathering()
         for message in messages:
+            if message.topic == CONNECTED:
+                for session in self._sessions.values():
+                    session.doubt()
+                continue
             out.messages += 1
             self._accept(message, out)
         self._give_up_waiting(mono_s, out)
@@ -116,7 +123,11 @@ class Nodes:
             route = self._route(message.topic)
             if route is None:
                 return
-            arrived = Arrived(route.kind, route.device, decode(message.payload), message.at, message.mono_s)
+            payload = decode(message.payload)
+            if len(payload.metrics) > MAX_METRICS:
+                self._refusals.count(Reason.TOO_LARGE)
+                return
+            arrived = Arrived(route.kind, route.device, payload, message.at, message.mono_s)
             if message.is_retained:
                 route.session.take_certificate(arrived)
             elif not route.is_certificate:  # the same comes on its own topic

@@ -12,7 +12,9 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"  # more bytes or metrics than any device has reason to send
     TOO_MANY = "too_many"  # more nodes, devices, series or gaps than the collector keeps account of
     OVERRUN = "overrun"  # the collector could not keep up, its queue was full
-    UNBORN = "unborn"  # data of a node whose birth we have not seen; a rebirth was asked for
+    UNBORN = "unborn"  # data of a node whose birth we have not seen since it died or we connected; asked for
+    STALE = "stale"  # an agent's data from before its birth: of a session that is over
+    GAP = "gap"  # an agent's data behind a message that never came; they are sent again after the rebirth
     UNKNOWN_ALIAS = "unknown_alias"  # a metric that no birth named; a rebirth was asked for
     STALE_DEATH = "stale_death"  # an NDEATH of an earlier session
     BAD_NAME = "bad_name"  # a metric name that is empty, too long, or has control characters

@@ -152,6 +152,29 @@ class Edge:
         self.bench.put(self.base % "NDEATH", encode(at_ms=0, metrics=[metric]))
 
 
+class Foreign:
+    """A plain Sparkplug node with one metric, `temp` (alias 4)."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.seq = 0
+
+    def birth(self) -> None:
+        self.seq = 0
+        bdseq = Metric(name=control.BDSEQ, datatype=Datatype.INT64, value=3)
+        metrics = [bdseq, number("temp", None, 4)]
+        self.bench.put("spBv1.0/s1/NBIRTH/plc", encode(at_ms=ms(self.bench.now), seq=0, metrics=metrics))
+
+    def data(self, value: float) -> None:
+        self.seq += 1
+        content = encode(at_ms=ms(self.bench.now), seq=self.seq, metrics=[Metric(alias=4, value=value)])
+        self.bench.put("spBv1.0/s1/NDATA/plc", content)
+
+    def death(self) -> None:
+        metric = Metric(name=control.BDSEQ, datatype=Datatype.INT64, value=3)
+        self.bench.put("spBv1.0/s1/NDEATH/plc", encode(at_ms=0, metrics=[metric]))
+
+
 def outbox(epoch: str | None, first: int | None) -> list[Metric]:
     found = []
     if epoch is not None:

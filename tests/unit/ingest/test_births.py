@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from collector.core.model import Born, Died, Shutdown
-from tests.unit.ingest.edge import NODE, Bench, Edge, born, died, number
+from tests.unit.ingest.edge import NODE, Bench, Edge, born, died, ms, number
 from wire import control
 from wire.payload import Datatype, Metric, encode
 
@@ -176,7 +176,7 @@ def test_backlog_of_a_device_that_was_not_born_comes_under_names_and_is_stored()
     assert not bench.rebirths()
 
 
-def test_live_data_of_a_dead_node_move_no_timer_and_ask_for_its_birth() -> None:
+def test_data_of_a_dead_node_are_not_taken_and_ask_for_its_birth() -> None:
     bench = Bench()
     edge = Edge(bench)
     edge.birth()
@@ -184,8 +184,23 @@ def test_live_data_of_a_dead_node_move_no_timer_and_ask_for_its_birth() -> None:
     bench.take()
     edge.data(1)
     intake = bench.take()
-    assert bench.readings(intake) == [("load", 1.0, True)]
+    assert not intake.has_something_to_store
     assert not intake.heard
+    assert bench.rebirths() == ["spBv1.0/s1/NCMD/pc1"]
+    edge.birth()
+    edge.data(1)
+    assert bench.values(bench.take()) == [1.0]
+
+
+def test_live_data_of_a_dead_device_move_no_timer_and_ask_for_its_birth() -> None:
+    bench = Bench()
+    edge = Edge(bench)
+    edge.birth()
+    edge.device_birth()
+    edge.send("DDEATH", [], device="ups")
+    edge.data(1, 0.9, alias=11, id_alias=10, device="ups")
+    intake = bench.take()
+    assert bench.readings(intake) == [("ups/charge", 0.9, True)]
     assert bench.rebirths() == ["spBv1.0/s1/NCMD/pc1"]
 
 
@@ -205,31 +220,39 @@ def test_a_series_has_one_number_and_a_new_unit_is_told() -> None:
     assert bench.take().series[0].id == first.id
 
 
+KEPT = "$sparkplug/certificates/spBv1.0/s1"
+
+
 def test_births_kept_by_the_broker_give_names_and_are_told_when_the_node_speaks() -> None:
     bench = Bench()
-    edge = Edge(bench)
-    kept = "$sparkplug/certificates/"
-    device = encode(at_ms=2_000, seq=1, metrics=[Metric(name=control.OUTBOX_ID, alias=10), number("charge", 1.0, 11)])
+    device = encode(at_ms=2_000, seq=1, metrics=[number("charge", 1.0, 11)])
     stale = encode(at_ms=500, seq=1, metrics=[number("other", 1.0, 21)])
-    node = encode(
-        at_ms=1_000,
-        seq=0,
-        metrics=[Metric(name=control.OUTBOX_EPOCH, datatype=Datatype.STRING, value="e1"), number("load", 1.0, 2)],
-    )
+    node = encode(at_ms=1_000, seq=0, metrics=[number("load", 1.0, 2)])
     # In any order, and one from an earlier session among them.
-    bench.put(f"{kept}{edge.base % 'DBIRTH'}/ups", device, is_retained=True)
-    bench.put(f"{kept}{edge.base % 'DBIRTH'}/old", stale, is_retained=True)
-    bench.put(f"{kept}{edge.base % 'NBIRTH'}", node, is_retained=True)
+    bench.put(f"{KEPT}/DBIRTH/plc/ups", device, is_retained=True)
+    bench.put(f"{KEPT}/DBIRTH/plc/old", stale, is_retained=True)
+    bench.put(f"{KEPT}/NBIRTH/plc", node, is_retained=True)
     intake = bench.take()
     assert not intake.events
     assert not len(intake.readings)
-    edge.data(1, 0.7, alias=11, id_alias=10, device="ups")
+    data = encode(at_ms=ms(bench.now), seq=77, metrics=[Metric(alias=11, value=0.7)])
+    bench.put("spBv1.0/s1/DDATA/plc/ups", data)
     intake = bench.take()
-    assert bench.readings(intake) == [("ups/charge", 0.7, False)]
-    assert born(intake) == [NODE, "s1:pc1:ups"]
+    assert bench.values(intake) == [0.7]
+    assert born(intake) == ["s1:plc", "s1:plc:ups"]
     assert not bench.rebirths()
-    edge.data(2, 0.7, alias=21, id_alias=10, device="old")
+    data = encode(at_ms=ms(bench.now), seq=78, metrics=[Metric(alias=21, value=0.7)])
+    bench.put("spBv1.0/s1/DDATA/plc/old", data)
     assert not len(bench.take().readings)
+    assert bench.rebirths()
+
+
+def test_a_node_with_an_outbox_is_asked_itself() -> None:
+    bench = Bench()
+    epoch = Metric(name=control.OUTBOX_EPOCH, datatype=Datatype.STRING, value="e1")
+    bench.put(f"{KEPT}/NBIRTH/pc1", encode(at_ms=1, seq=0, metrics=[epoch, number("load", 1.0, 2)]), is_retained=True)
+    Edge(bench).data(1)
+    assert not bench.take().has_something_to_store
     assert bench.rebirths()
 
 

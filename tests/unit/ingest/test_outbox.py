@@ -2,7 +2,7 @@
 
 from collector.core.model import DeviceId
 from collector.ingest.intake import Watermark
-from tests.unit.ingest.edge import NODE, Bench, Edge, answer, answers, marks, number, outbox, read_command
+from tests.unit.ingest.edge import NODE, Bench, Edge, answer, answers, marks, ms, number, outbox, read_command
 from wire import control
 from wire.payload import Datatype, Metric, encode
 
@@ -233,7 +233,7 @@ def test_an_entry_whose_names_are_no_text_takes_none_of_its_neighbours_with_it()
     edge.data(2, 2.0)
     # Entry 1 comes late, and a name in it is no UTF-8; entry 2 was held for it.
     metrics = [Metric(name="x~~x", datatype=Datatype.DOUBLE, value=1.0), Metric(alias=1, value=1)]
-    broken = encode(at_ms=1, seq=1, metrics=metrics).replace(b"~~", b"\xff\xfe")
+    broken = encode(at_ms=ms(bench.now), seq=1, metrics=metrics).replace(b"~~", b"\xff\xfe")
     bench.put(edge.base % "NDATA", broken)
     intake = bench.take()
     assert bench.values(intake) == [2.0]
