@@ -40,7 +40,7 @@ from collector.packs.campus import load_campus
 from collector.packs.errors import Mistake, PackError
 from collector.packs.rules import load_rules
 from collector.private_file import write_private
-from collector.reload import watch
+from collector.reload import Watched
 from collector.server import Server, listen
 from collector.settings import Settings, SettingsError, dashboard_dir, default_rules, records_url
 from collector.store.errors import StoreError
@@ -96,7 +96,11 @@ async def _serve(settings: Settings) -> None:
         if settings.demo_rooms and settings.campus is None:
             settings = replace(settings, campus=await write_demo_campus(settings.data, settings.demo_rooms))
         rules_dirs = settings.rules or (default_rules(),)
-        rules, campus, agreements = _load(settings, rules_dirs)
+        agreement_dirs = _agreement_dirs(settings)
+        rules_files = Watched("rules", rules_dirs)
+        agreement_files = Watched("agreements", agreement_dirs)
+        campus_files = Watched("campus", _campus_files(settings), suffixes=(".ics",), deep=False)
+        rules, campus, agreements = _load(settings, rules_dirs, agreement_dirs)
 
         records = Records.open(settings.records_url or records_url(settings.data))
         stack.callback(records.close)
@@ -155,11 +159,13 @@ async def _serve(settings: Settings) -> None:
         async with asyncio.TaskGroup() as tasks:
             loops = [
                 tasks.create_task(_seal(store), name="seal"),
-                tasks.create_task(_watch_rules(line, rules_dirs, words), name="watch rules"),
-                tasks.create_task(_watch_agreements(line, _agreement_dirs(settings)), name="watch agreements"),
+                tasks.create_task(_follow_rules(line, rules_files, rules_dirs, words), name="follow rules"),
+                tasks.create_task(_follow_agreements(line, agreement_files, agreement_dirs), name="follow agreements"),
             ]
             if settings.campus is not None:
-                loops.append(tasks.create_task(_watch_campus(line, settings.campus), name="watch campus"))
+                loops.append(
+                    tasks.create_task(_follow_campus(line, campus_files, settings.campus), name="follow campus")
+                )
                 loops.append(tasks.create_task(_renew_campus(line, settings.campus), name="renew timetables"))
             _announce(settings, first)
             await stopping.wait()
@@ -196,7 +202,9 @@ def _make_data_dir(data: Path) -> None:
         ) from error
 
 
-def _load(settings: Settings, rules_dirs: Sequence[Path]) -> tuple[RulePack, Campus, Mapping[str, Agreement]]:
+def _load(
+    settings: Settings, rules_dirs: Sequence[Path], agreement_dirs: Sequence[Path]
+) -> tuple[RulePack, Campus, Mapping[str, Agreement]]:
     """Read what people wrote, and tell the mistakes of all of it at once."""
     mistakes: list[Mistake] = []
     rules, campus, agreements = None, Campus(), None
@@ -205,7 +213,7 @@ def _load(settings: Settings, rules_dirs: Sequence[Path]) -> tuple[RulePack, Cam
     except PackError as error:
         mistakes += error.mistakes
     try:
-        agreements = load_agreements(_agreement_dirs(settings))
+        agreements = load_agreements(agreement_dirs)
     except PackError as error:
         mistakes += error.mistakes
     if settings.campus is not None:
@@ -216,6 +224,11 @@ def _load(settings: Settings, rules_dirs: Sequence[Path]) -> tuple[RulePack, Cam
     if mistakes or rules is None or agreements is None:
         raise PackError(mistakes)
     return rules, campus, agreements
+
+
+def _campus_files(settings: Settings) -> list[Path]:
+    """Return the campus file and the folder with its timetables."""
+    return [settings.campus, settings.campus.parent] if settings.campus is not None else []
 
 
 def _agreement_dirs(settings: Settings) -> list[Path]:
@@ -288,7 +301,7 @@ async def _seal(store: HotStore) -> None:
         await asyncio.sleep(_SEAL_EVERY_S)
 
 
-async def _watch_rules(line: Line, folders: Sequence[Path], words: _Words) -> None:
+async def _follow_rules(line: Line, watched: Watched, folders: Sequence[Path], words: _Words) -> None:
     def use(rules: RulePack) -> None:
         def swap() -> Sequence[Decision]:
             words.rules = rules
@@ -296,16 +309,14 @@ async def _watch_rules(line: Line, folders: Sequence[Path], words: _Words) -> No
 
         line.engine.post(swap)
 
-    await watch(folders, lambda: load_rules(folders), use, what="rules")
+    await watched.follow(lambda: load_rules(folders), use)
 
 
-async def _watch_agreements(line: Line, folders: Sequence[Path]) -> None:
-    await watch(
-        folders,
-        lambda: load_agreements(folders),
-        lambda agreements: line.desk.replace(agreements=agreements),
-        what="agreements",
-    )
+async def _follow_agreements(line: Line, watched: Watched, folders: Sequence[Path]) -> None:
+    def use(agreements: Mapping[str, Agreement]) -> None:
+        line.desk.replace(agreements=agreements)
+
+    await watched.follow(lambda: load_agreements(folders), use)
 
 
 def _use_campus(line: Line, campus: Campus) -> None:
@@ -317,15 +328,15 @@ def _use_campus(line: Line, campus: Campus) -> None:
     line.engine.post(swap)
 
 
-async def _watch_campus(line: Line, file: Path) -> None:
-    await watch([file], lambda: load_campus(file, now()), lambda campus: _use_campus(line, campus), what="campus")
+async def _follow_campus(line: Line, watched: Watched, file: Path) -> None:
+    await watched.follow(lambda: load_campus(file, now()), lambda campus: _use_campus(line, campus))
 
 
 async def _renew_campus(line: Line, file: Path) -> None:
     """Look further ahead in the timetables, hour by hour."""
     while True:
         await asyncio.sleep(_TIMETABLES_EVERY_S)
-        with suppress(PackError):  # the watcher has told the mistakes
+        with suppress(PackError):  # whoever follows the file has told the mistakes
             _use_campus(line, await asyncio.to_thread(load_campus, file, now()))
 
 

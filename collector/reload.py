@@ -1,35 +1,66 @@
-"""Files that people change while the collector runs: rules and the campus are read again, and the last good one stays.
+"""Files that people change while the collector runs: they are read again, and the last good ones stay in force.
 
-Comes in: a change of a file. Goes out: a call with what it says now, or a logged list of its mistakes.
+Comes in: a change of a file. Goes out: a call with what the files say now, or a logged list of their mistakes.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import structlog
-from watchfiles import awatch
 
 from collector.packs.errors import PackError
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
+_LOOK_EVERY_S: Final = 1.0
 
-async def watch(paths: Sequence[Path], load: Callable[[], T], use: Callable[[T], None], *, what: str) -> None:
-    """Call `use(load())` whenever something at `paths` changes; a bad file is reported and nothing else happens."""
-    folders = {path if path.is_dir() else path.parent for path in paths}
-    files = {path.resolve() for path in paths if not path.is_dir()}
+Fingerprint = frozenset[tuple[str, int, int]]
 
-    def matters(_: object, name: str) -> bool:
-        path = Path(name).resolve()
-        return path in files or any(folder.is_dir() and path.is_relative_to(folder.resolve()) for folder in paths)
 
-    async for _ in awatch(*folders, watch_filter=matters, recursive=True):
-        try:
-            loaded = load()
-        except PackError as error:
-            log.error("a file has mistakes, the last good one stays", what=what, mistakes=str(error).splitlines())
-            continue
-        use(loaded)
-        log.info("read again", what=what)
+class Watched:
+    """Files, and folders of files, as they were when this was made: make it before they are first read.
+
+    A folder stands for the files in it whose names end with one of `suffixes`; `deep`: in its folders, too.
+    """
+
+    def __init__(
+        self, what: str, paths: Sequence[Path], suffixes: Sequence[str] = (".yaml",), *, deep: bool = True
+    ) -> None:
+        self._what = what
+        self._paths = paths
+        self._suffixes = tuple(suffixes)
+        self._pattern = "**/*" if deep else "*"
+        self._seen = self._look()
+
+    async def follow(self, load: Callable[[], T], use: Callable[[T], None]) -> None:
+        """Call `use(load())` after each change, for ever; a file with mistakes is reported and nothing else happens."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            seen = await asyncio.to_thread(self._look)
+            if seen == self._seen:
+                continue
+            self._seen = seen
+            try:
+                loaded = await asyncio.to_thread(load)
+            except PackError as error:
+                mistakes = str(error).splitlines()
+                log.error("files have mistakes, the last good ones stay", what=self._what, mistakes=mistakes)
+                continue
+            use(loaded)
+            log.info("read again", what=self._what)
+
+    def _look(self) -> Fingerprint:
+        found = set()
+        for path in self._paths:
+            files = path.glob(self._pattern) if path.is_dir() else (path,)
+            for file in files:
+                if file == path or file.suffix in self._suffixes:
+                    try:
+                        state = file.stat()
+                    except OSError:
+                        continue
+                    found.add((str(file), state.st_mtime_ns, state.st_size))
+        return frozenset(found)
