@@ -94,7 +94,7 @@ def _room_names(letter: str, size: int) -> list[tuple[str, str]]:
 
 def _room(site: str, id_: str, called: str, seed: int) -> Room:
     random = chance(seed, "room", site, id_)
-    vendor, model = random.choice(_PCS)
+    made = random.choice(_PCS)
     wanted: list[tuple[str, Role, str]] = [("camera-1", Role.CAMERA, "教师摄像机")]
     if random.random() < 0.7:
         wanted.append(("camera-2", Role.CAMERA, "学生摄像机"))
@@ -111,19 +111,19 @@ def _room(site: str, id_: str, called: str, seed: int) -> Room:
         site=site,
         name=called,
         agent=f"pc-{id_}",
-        pc=_thing("", Role.RECORDER_PC, "录播主机", vendor, model, random),
-        things=tuple(_thing(thing, role, name, *random.choice(_MAKERS[role]), random) for thing, role, name in wanted),
+        pc=_thing("", Role.RECORDER_PC, "录播主机", made, random),
+        things=tuple(_thing(thing, role, name, random.choice(_MAKERS[role]), random) for thing, role, name in wanted),
         timetable=random.randrange(TIMETABLES),
     )
 
 
-def _thing(id_: str, role: Role, name: str, vendor: str, model: str, random: Random) -> Thing:
+def _thing(id_: str, role: Role, name: str, made: tuple[str, str], random: Random) -> Thing:
     return Thing(
         id=id_,
         role=role,
         name=name,
-        vendor=vendor,
-        model=model,
+        vendor=made[0],
+        model=made[1],
         serial=f"{random.choice('CDEFGH')}{random.randrange(10**8):08}",
         firmware=f"{random.randint(1, 4)}.{random.randint(0, 9)}.{random.randint(0, 20)}",
     )
