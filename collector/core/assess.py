@@ -74,7 +74,8 @@ class Assessor:
                 period = sieve.period(number)
                 change = climb.step.feed(raises=raises, clears=clears, now=now, stamp=_onset(stamp, now), period=period)
             slot.value = value
-            moved[slot] = self._moved(member, slot, climb, change, now) or moved.get(slot, False)
+            if change is not Change.NONE or bar.level_moves:
+                moved[slot] = self._moved(member, slot, climb, change, now) or moved.get(slot, False)
         for slot, rose_or_fell in moved.items():
             self.settle(member, slot, now)
             if rose_or_fell:

@@ -34,6 +34,7 @@ class Bar:
         "clears",
         "idle",
         "idle_moves",
+        "level_moves",
         "level_reads",
         "level_references",
         "order",
@@ -55,6 +56,7 @@ class Bar:
         conditions = [case.condition for case in rung.cases if case.condition is not None]
         self.bound_references = frozenset(bounds(rung.raises))
         self.level_references = frozenset(of for condition in conditions for of in references(condition))
+        self.level_moves = bool(conditions)  # the level may change with any reading
         self.level_reads = any(_reads_itself(condition) for condition in conditions)
         self.idle: Band = false_band(rung.raises)
         # Without a fixed band, one may still follow from what other metrics say now.
