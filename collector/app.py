@@ -32,6 +32,7 @@ from collector.desk.changes import Changes
 from collector.desk.desk import Desk, Restored
 from collector.engine import Engine
 from collector.ingest.host import SparkplugHost
+from collector.inspection.desk import InspectionDesk
 from collector.local import demo, local_agent, this_machine, write_demo_campus
 from collector.logs import set_up_logs
 from collector.now import now
@@ -139,12 +140,13 @@ async def _serve(settings: Settings) -> None:
         engine.start()
         stack.push_async_callback(asyncio.to_thread, engine.stop)
 
+        reader = SeriesReader(store)
         app = create_app(
             board=board,
             desk=desk,
             tickets=queries,
             accounts=Accounts(records),
-            reader=SeriesReader(store),
+            reader=reader,
             values=classifier,
             health=VitalsSource(intakes=host, engine=engine.status, broker_url=broker.url),
             words=words,
@@ -153,6 +155,7 @@ async def _serve(settings: Settings) -> None:
                 this_machine=this_machine() if settings.with_agent else None, token_file=first.token_file
             ),
         )
+        app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)
         line = Line(host=host, engine=engine, classifier=classifier, desk=desk, board=board)
@@ -342,7 +345,8 @@ async def _renew_campus(line: Line, file: Path) -> None:
 
 def _announce(settings: Settings, first: FirstRun) -> None:
     url = f"http://{settings.http}"
-    (settings.data / "up.json").write_text(json.dumps({"url": url}) + "\n", "utf-8")
+    campus = str(settings.campus.resolve()) if settings.campus is not None else None
+    (settings.data / "up.json").write_text(json.dumps({"url": url, "campus": campus}) + "\n", "utf-8")
     if first.password is not None:
         print(f"First sign-in, shown once: {first.user} / {first.password}", flush=True)
     print(f"Roomtone is ready: {url}", flush=True)
