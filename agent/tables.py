@@ -1,5 +1,6 @@
-# ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 """The tables of `agent.toml`: one dataclass each. The reader and the JSON Schema both follow them."""
+
+# ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 
 import re
 from collections.abc import Mapping

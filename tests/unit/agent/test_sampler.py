@@ -105,6 +105,21 @@ def test_readings_are_stamped_with_the_step_of_the_grid() -> None:
     assert [b.step_ms for b in first + second if b.samples] == [START - 1234, START - 1234 + 10_000]
 
 
+def test_what_a_probe_could_not_read_is_said_once_beside_its_readings(caplog: pytest.LogCaptureFixture) -> None:
+    probe = Says("a", good)
+    bench = Bench(probe)
+    probe.troubles = ("disk sdb lets us not",)  # type: ignore[attr-defined]
+    batches = bench.turn(seconds=0) + bench.turn()
+    assert values(batches) == [1.0, 1.0]
+    assert [r.message for r in caplog.records] == ["probe a: disk sdb lets us not"]
+    assert bench.failures("a") == 2
+    probe.troubles = ()  # type: ignore[attr-defined]
+    bench.turn()
+    probe.troubles = ("disk sdb lets us not",)  # type: ignore[attr-defined]
+    bench.turn()
+    assert len(caplog.records) == 2
+
+
 def test_missed_steps_are_not_made_up_for() -> None:
     probe = Says("a", good)
     bench = Bench(probe)
