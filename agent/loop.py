@@ -84,7 +84,17 @@ class Agent:
                 self._waker.wait(readable, writable, min(due_s - now.mono_s, _LONGEST_WAIT_S))
         finally:
             self._uplink.farewell(shutdown_reason(), moment())
+            self._close_probes()
             self._outbox.close()
+
+    def _close_probes(self) -> None:
+        for runner in self._sampler.runners:
+            close = getattr(runner.probe, "close", None)
+            if close is not None and not runner.is_busy:
+                try:
+                    close()
+                except Exception as error:  # noqa: BLE001  a probe costs only itself, whatever it does
+                    log.warning("probe %s: %s", runner.name, error)
 
     def _report(self, batch: Batch, now: Moment) -> None:
         for device in batch.down:

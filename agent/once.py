@@ -8,6 +8,7 @@ from typing import Final
 from agent.errors import ProbeError
 from agent.now import monotonic_s, now
 from agent.reading import Probe, Reading
+from agent.runner import troubles_of
 from agent.sample import BadReading, Sample, sample_of
 
 # Rates and the processor's share need two readings, so far apart.
@@ -26,9 +27,9 @@ class Look:
 
 
 def look_once(probes: Sequence[Probe]) -> list[Look]:
-    """Read each probe; those of this computer twice, so that there are rates."""
+    """Read each probe; those of this computer that may have rates twice, so that there are some."""
     start = monotonic_s()
-    here = [probe for probe in probes if not getattr(probe, "device", "")]
+    here = [probe for probe in probes if not getattr(probe, "device", "") and getattr(probe, "has_rates", True)]
     for probe in here:
         _look(probe)
     if here:
@@ -54,7 +55,7 @@ def _look(probe: Probe) -> Look:
     if isinstance(got, Exception):
         what = str(got) if isinstance(got, ProbeError) else f"{type(got).__name__}: {got}"
         return Look(probe=probe.name, mistakes=(what,), duration_s=duration_s)
-    samples, mistakes = [], []
+    samples, mistakes = [], list(troubles_of(probe))
     for reading in got:
         try:
             samples.append((reading, sample_of(reading)))

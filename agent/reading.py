@@ -18,7 +18,13 @@ class Reading:
 
 
 class Probe(Protocol):
-    """Something that can be read. `read` may take as long as its deadline and may raise `ProbeError`."""
+    """Something that can be read. `read` may take as long as its deadline and may raise `ProbeError`.
+
+    A probe may also have: `interval_s`, how often it is read where that is not the agent's own interval; `troubles`,
+    sentences on what it could not read last time beside the readings it gave (each is said once, and the reading counts
+    as a failure); `has_rates = False` where one reading says all, so that `agent once` need not read it twice; and
+    `close()`, which is called when the agent ends in order.
+    """
 
     @property
     def name(self) -> str:

@@ -17,15 +17,17 @@ from agent.reading import Probe, Reading
 from agent.schedule import Grid
 
 MOST_READINGS: Final = 10_000
+MOST_TROUBLES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of reading a probe for a step: readings, or why there are none."""
+    """What came of reading a probe for a step: readings and what it could not read, or why there are none."""
 
     runner: "Runner"
     step_ms: int
     readings: tuple[Reading, ...] = ()
+    troubles: tuple[str, ...] = ()
     error: Exception | None = None
     duration_s: float = 0.0
 
@@ -73,4 +75,12 @@ class Runner:
                 raise ValueError(f"more than {MOST_READINGS} readings")
         except Exception as error:  # noqa: BLE001  a probe costs only itself, whatever it does
             return Outcome(runner=self, step_ms=step_ms, error=error, duration_s=monotonic_s() - start)
-        return Outcome(runner=self, step_ms=step_ms, readings=readings, duration_s=monotonic_s() - start)
+        duration_s = monotonic_s() - start
+        return Outcome(
+            runner=self, step_ms=step_ms, readings=readings, troubles=troubles_of(self.probe), duration_s=duration_s
+        )
+
+
+def troubles_of(probe: Probe) -> tuple[str, ...]:
+    """Return what a probe could not read last time."""
+    return tuple(str(trouble) for trouble in islice(getattr(probe, "troubles", ()), MOST_TROUBLES))

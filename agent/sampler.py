@@ -73,6 +73,7 @@ class Sampler:
         self._gathering: list[_Gathering] = []
         self.refused = 0
         self._said: set[str] = set()
+        self._troubles: dict[str, tuple[str, ...]] = {}
 
     def next_due(self, now: Moment) -> float:
         """Return the `mono_s` at which `step` wants to be called at the latest."""
@@ -156,8 +157,9 @@ class Sampler:
             return
         self._said.discard(runner.name)
         refused = self._keep(batch, outcome.readings, runner.name)
-        if refused:
+        if refused or outcome.troubles:
             runner.failures += 1
+        self._say_troubles(runner.name, outcome.troubles)
         presence = self._presence.get(runner.name)
         if presence is not None:
             presence.answered()
@@ -179,6 +181,14 @@ class Sampler:
                 self._say(f"{name} lies", str(error))
         self.refused += refused
         return refused
+
+    def _say_troubles(self, name: str, troubles: tuple[str, ...]) -> None:
+        """Say each trouble of a probe that gave readings once, until it is over."""
+        before = self._troubles.get(name, ())
+        self._troubles[name] = troubles
+        for trouble in troubles:
+            if trouble not in before:
+                log.warning("probe %s: %s", name, trouble)
 
     def _say(self, name: str, text: str) -> None:
         """Say what is wrong with a probe once, until it is well again."""

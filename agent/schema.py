@@ -41,7 +41,7 @@ def _table(table: type) -> dict[str, Any]:
 
 
 def _field(kind: Kind, rule: Setting, default: Any) -> dict[str, Any]:
-    one: dict[str, Any] = {"type": _TYPES[kind.item]}
+    one: dict[str, Any] = _table(kind.item) if dataclasses.is_dataclass(kind.item) else {"type": _TYPES[kind.item]}
     if rule.minimum is not None:
         one["minimum"] = rule.minimum
     if rule.maximum is not None:

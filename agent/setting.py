@@ -49,7 +49,7 @@ def setting(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The type of a field: `item` is str, int, float, bool or Path; `many` is a tuple of it."""
+    """The type of a field: `item` is str, int, float, bool, Path or another table; `many` is a tuple of it."""
 
     item: type
     many: bool = False
@@ -120,6 +120,8 @@ class Reader:
             if not isinstance(value, list):
                 self.wrong(path, "must be a list in brackets")
                 return None
+            if dataclasses.is_dataclass(kind.item):
+                return tuple(self.table(kind.item, item, (*path, n)) for n, item in enumerate(value))
             return tuple(self._one(item, kind.item, rule, path) for item in value)
         return self._one(value, kind.item, rule, path)
 

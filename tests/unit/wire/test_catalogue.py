@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from wire import control
 from wire.catalogue import CATALOGUE, HwState, Role, UpsSource, full_name, split_name
 
+ROOT = Path(__file__).resolve().parents[3]
+
 # The promised rows, unit by unit.
 PROMISED = {
     "1": """
@@ -49,10 +51,22 @@ PROMISED = {
     "dB": "classroom.recording.audio.level",
 }
 
+# Rows added since, each with its reason on a page of docs/decisions.
+ADDED = {
+    "1": """
+        system.reboot.pending system.reboot.unexpected hw.logical_disk.rebuild.progress classroom.projector.input
+        classroom.projector.mute classroom.projector.freeze""",
+}
 
-def test_the_catalogue_is_what_is_promised() -> None:
-    promised = {name: unit for unit, names in PROMISED.items() for name in names.split()}
-    assert {name: entry.unit for name, entry in CATALOGUE.items()} == promised
+
+def test_the_catalogue_is_what_is_promised_and_what_was_decided_since() -> None:
+    wanted = {name: unit for rows in (PROMISED, ADDED) for unit, names in rows.items() for name in names.split()}
+    assert {name: entry.unit for name, entry in CATALOGUE.items()} == wanted
+
+
+def test_every_row_added_since_is_decided_in_writing() -> None:
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert [name for names in ADDED.values() for name in names.split() if f"`{name}" not in pages] == []
 
 
 def test_every_row_of_the_written_catalogue_is_there(shared: Path) -> None:
