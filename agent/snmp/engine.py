@@ -5,6 +5,7 @@ In: OIDs, numeric and without a leading dot. Out: plain values, with what the wi
 """
 
 import importlib.util
+import struct
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,16 @@ class Engine(Protocol):
         ...
 
 
+def plain(value: Value) -> Value:
+    """Return the number that an Opaque holds (net-snmp's float and double), anything else as it is."""
+    if type(value) is bytes and value[:1] == b"\x9f":
+        if len(value) == 7 and value[1:3] == b"\x78\x04":
+            return float(struct.unpack(">f", value[3:])[0])
+        if len(value) == 11 and value[1:3] == b"\x79\x08":
+            return float(struct.unpack(">d", value[3:])[0])
+    return value
+
+
 def bounded(found: Iterable[tuple[str, Value]], oid: str, limit: int) -> Walk:
     """Collect a walk below `oid`, and end one that leaves the tree, goes in circles or has no end."""
     base = oid + "."
@@ -69,7 +80,7 @@ def bounded(found: Iterable[tuple[str, Value]], oid: str, limit: int) -> Walk:
             return Walk(rows, "loops")
         if len(rows) >= limit:
             return Walk(rows, "endless")
-        rows[index] = value
+        rows[index] = plain(value)
     return Walk(rows)
 
 

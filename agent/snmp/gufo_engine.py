@@ -31,7 +31,7 @@ from gufo.snmp import (
 from gufo.snmp import SnmpError as GufoError
 from gufo.snmp.sync import SnmpSession
 
-from agent.snmp.engine import REPETITIONS, WALK_LIMIT, Value, Walk, bounded
+from agent.snmp.engine import REPETITIONS, WALK_LIMIT, Value, Walk, bounded, plain
 from agent.snmp.errors import AuthError, Garbage, NoAnswer, NotReachable
 from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
 
@@ -70,7 +70,7 @@ class GufoEngine:
         wanted = list(oids)
         with self._lock:
             found = self._ask(lambda session: session.get_many(wanted))
-        return {oid: found[oid] for oid in wanted if found.get(oid) is not None}  # type: ignore[misc]
+        return {oid: plain(value) for oid in wanted if (value := found.get(oid)) is not None}
 
     def walk(self, oid: str, *, repetitions: int = REPETITIONS, limit: int = WALK_LIMIT) -> Walk:
         single = self._target.version == "1" or repetitions <= 1

@@ -42,7 +42,7 @@ from pysnmp.hlapi.v3arch.asyncio import (
 )
 from pysnmp.proto import errind, rfc1902
 
-from agent.snmp.engine import REPETITIONS, WALK_LIMIT, Value, Walk, bounded
+from agent.snmp.engine import REPETITIONS, WALK_LIMIT, Value, Walk, bounded, plain
 from agent.snmp.errors import AuthError, Garbage, NoAnswer, NotReachable, Refused, SnmpError, UnknownUser, WrongDigest
 from agent.snmp.target import AuthProto, PrivProto, SnmpTarget
 
@@ -128,7 +128,7 @@ class PysnmpEngine:
         for name, raw in rows:
             value = _value(raw)
             if value is not None and str(name) in wanted:
-                found[str(name)] = value
+                found[str(name)] = plain(value)
         return found
 
     def walk(self, oid: str, *, repetitions: int = REPETITIONS, limit: int = WALK_LIMIT) -> Walk:
