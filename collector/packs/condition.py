@@ -62,7 +62,7 @@ REFERENCE: Final = Shape("a metric", NEED_METRIC, INSTANCE, OF)
 BOUND: Final = Shape("a bound", INSTANCE, OF, TIMES, PLUS, one_of=(METRIC, QUANTITY))
 
 
-class BoundReader:
+class _BoundReader:
     """A number, or what another metric (or the timetable) says now, `times` and `plus` something."""
 
     def read(self, cursor: Cursor) -> Bound:
@@ -78,13 +78,17 @@ class BoundReader:
         return {"anyOf": [Number().schema(), BOUND.schema()]}
 
 
+BOUND_READER: Final = _BoundReader()
+A_BOUND: Final = Refer("bound", lambda: BOUND_READER)
+
+
 def _reference(record: Record) -> Reference:
     return Reference(metric=record[NEED_METRIC], instance=record[INSTANCE], scope=record[OF])
 
 
 ABS: Final = Key("abs", Flag(), default=False, about="compare without the sign")
 ONE_BOUND: Final[dict[Operator, Key[Bound]]] = {
-    operator: Key(operator.value, BoundReader()) for operator in Operator if operator is not Operator.ONE_OF
+    operator: Key(operator.value, A_BOUND) for operator in Operator if operator is not Operator.ONE_OF
 }
 ONE_OF: Final = Key("one_of", Many(Number(), at_least=1))
 ABSENT: Final = Key("absent", Built(REFERENCE, _reference), about="there is no such metric")
@@ -120,6 +124,10 @@ class Conditions:
 
     def reader(self) -> Reader[Condition]:
         return _ConditionReader(self)
+
+    def definitions(self) -> Json:
+        """Return the schemas that others refer to by name."""
+        return {"condition": {"anyOf": [{"type": "string"}, self.shape.schema()]}, "bound": BOUND_READER.schema()}
 
     def make(self, record: Record) -> Condition:
         """Return the condition of a record that has one; `for` and `while` beside it are the caller's."""

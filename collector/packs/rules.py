@@ -61,9 +61,12 @@ class PackReader:
         timed = (*self.conditions.beside, FOR, self._while)
         self._onset = Shape("`raise`", *timed, one_of=(*self.conditions.one_of, SILENT))
         self._end = Shape("`clear`", *timed, *self.conditions.one_of)
-        self._raise: Key[Record | None] = Key("raise", self._onset, default=None)
-        self._clear: Key[Record | None] = Key("clear", self._end, default=None, about="without it: not `raise`")
-        self._level = Key("level", LevelTable(self.conditions), default=())
+        self._table = LevelTable(self.conditions)
+        self._raise: Key[Record | None] = Key("raise", Refer("raise", lambda: self._onset), default=None)
+        self._clear: Key[Record | None] = Key(
+            "clear", Refer("clear", lambda: self._end), default=None, about="without it: not `raise`"
+        )
+        self._level = Key("level", Refer("level", lambda: self._table), default=())
         rung = Shape("a rung", METRICS, LIKE, UNLIKE, self._need(self._raise), self._clear, self._need(self._level))
         self._rungs: Key[tuple[Record, ...]] = Key("rungs", Many(rung, at_least=1), default=(), about="worst first")
         self.rule = Shape(
@@ -76,6 +79,11 @@ class PackReader:
         )
         self._rules: Key[Cursor] = Key("rules", _Untouched(Many(self.rule)), need=True)
         self.pack = Shape("a rule pack", PACK, self._named, self._rules)
+
+    def definitions(self) -> Json:
+        """Return the schemas that the pack's schema refers to by name."""
+        own = {"raise": self._onset.schema(), "clear": self._end.schema(), "level": self._table.schema()}
+        return {**own, **self.conditions.definitions()}
 
     def read(self, root: Cursor) -> list[tuple[Rule, Cursor]]:
         """Return the rules of a file, each with the place of its id. Mistakes are noted on the document."""
@@ -95,6 +103,12 @@ class PackReader:
 
     def _rule(self, item: Cursor) -> tuple[Rule, Cursor] | None:
         try:
+            given = {key.scalar: value for key, value in item.entries()}
+            if "raise" in given:
+                if "level" not in given:
+                    item.note("a rule needs 'level'")
+                if "metric" not in given and "silent" not in _keys(given["raise"]):
+                    item.note("a rule needs 'metric': what it reads")
             record = self.rule.read(item)
             return self._make(record), record.at(ID)
         except Unreadable:
@@ -157,6 +171,10 @@ class PackReader:
     @staticmethod
     def _need(key: Key[Record | None] | Key[object]) -> Key[object]:
         return replace(key, need=True)
+
+
+def _keys(cursor: Cursor) -> set[str | None]:
+    return {key.scalar for key, _ in cursor.entries()} if cursor.kind == "a mapping" else set()
 
 
 def _words(record: Record) -> Mapping[str, Mapping[str, str]]:

@@ -93,7 +93,7 @@ class Shape:
     def read(self, cursor: Cursor) -> Record:
         values: dict[str, object] = {}
         cursors: dict[str, Cursor] = {}
-        good = True
+        good, unknown = True, False
         for key_at, value_at in cursor.entries():
             name = key_at.scalar or ""
             key = self.keys.get(name)
@@ -101,7 +101,7 @@ class Shape:
                 close = get_close_matches(name, self.keys, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else f"{self.name} has {', '.join(self.keys)}"
                 key_at.note(f"unknown key {name!r}; {hint}")
-                good = False
+                good, unknown = False, True
                 continue
             cursors[name] = value_at
             try:
@@ -113,7 +113,7 @@ class Shape:
                 cursor.note(f"{self.name} needs {key.name!r}")
                 good = False
         given = [name for name in self.one_of if name in cursors]
-        if self.one_of and len(given) != 1:
+        if self.one_of and len(given) != 1 and not (unknown and not given):
             said = f"has {' and '.join(map(repr, given))}" if given else "has none"
             cursor.note(f"{self.name} needs exactly one of {', '.join(self.one_of)}; it {said}")
             good = False
