@@ -87,7 +87,8 @@ class HotStore:
         try:
             connection = connect(directory, memory_limit=memory_limit)
             try:
-                watermarks.merge_now(connection)
+                if shutil.disk_usage(directory).free >= reserve_bytes:
+                    watermarks.merge_now(connection)
                 return cls(
                     directory,
                     lock,
