@@ -19,6 +19,7 @@ from collector.core.rule import (
     Rule,
     RulePack,
     Rung,
+    Scope,
     Test,
 )
 
@@ -85,7 +86,9 @@ class Book:
         self._silent: list[Bar] = []
         self._plans: dict[tuple[Bar, ...], Plan] = {}
         self.referenced: set[str] = {REACHABILITY}
-        self.bounding: set[str] = set()  # metrics that other metrics are compared with
+        # Metrics that others are compared with, and that levels follow; of the device, and of any device of the room.
+        self.bounding: dict[Scope, set[str]] = {scope: set() for scope in Scope}
+        self.levelling: dict[Scope, set[str]] = {scope: set() for scope in Scope}
         for rule in pack.rules:
             for rung in rule.rungs:
                 bar = Bar(rule, rung, len(self.bars))
@@ -117,7 +120,11 @@ class Book:
         conditions += [case.condition for case in rung.cases if case.condition is not None]
         for condition in conditions:
             self.referenced.update(of.metric for of in references(condition))
-            self.bounding.update(of.metric for of in bounds(condition))
+            for of in bounds(condition):
+                self.bounding[of.scope].add(of.metric)
+        for case in rung.cases:
+            for of in references(case.condition) if case.condition is not None else ():
+                self.levelling[of.scope].add(of.metric)
         if any(case.every is not None for case in rung.cases):
             self.referenced.update(rung.metrics)
 

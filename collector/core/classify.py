@@ -34,7 +34,7 @@ from collector.core.model import (
     SeriesId,
     Shutdown,
 )
-from collector.core.reload import keep_rungs
+from collector.core.reload import forget, keep_rungs
 from collector.core.restore import Remembered, recall
 from collector.core.rule import RulePack
 from collector.core.series import NEVER, from_us
@@ -301,7 +301,10 @@ class Classifier:
     # ------------------------------------------------------------ who is who
 
     def _learn(self, campus: Campus, now: datetime) -> None:
+        listed = {member for member in self._live.members.values() if member.device.in_campus}
         for member in self._live.learn(campus):
+            if member in listed and not member.device.in_campus and member.being is not Being.HERE:
+                forget(self._assess, member, now)
             self._sieve.replan(member)
             keep_rungs(self._assess, member, now)
             self._assess.dirty[member] = now

@@ -30,3 +30,16 @@ def keep_rungs(assess: Assessor, member: Member, now: datetime) -> None:
         assess.feed_silence(member, silent=True, now=now)
     for number in member.series:
         assess.sieve.reband(number)
+
+
+def forget(assess: Assessor, member: Member, now: datetime) -> None:
+    """A device that the campus file no longer lists, and that is not there either, has been taken away."""
+    for slot in list(member.slots.values()):
+        for climb in list(slot.climbs.values()):
+            assess.drop(member, slot, climb)
+        assess.settle(member, slot, now)
+    member.being = Being.NEVER
+    member.silence = None
+    member.awaited_until = None
+    assess.timers.cancel(member)
+    assess.dirty[member] = now

@@ -21,6 +21,7 @@ from collector.core.model import (
     State,
 )
 from collector.core.phase import STALE_PERIODS, Standing, Step
+from collector.core.reload import forget
 from collector.core.series import NEVER, from_us
 
 
@@ -37,7 +38,7 @@ class Remembered:
 
 def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling: timedelta) -> None:
     """Put everything back as it was. What cannot go on (its rule is gone) is cleared, as a decision."""
-    adopted = [_adopt(assess, health) for health in remembered.devices]
+    adopted = [(_adopt(assess, health), health.device.in_campus) for health in remembered.devices]
     for series in remembered.series:
         assess.sieve.add(series)
     assess.sieve.table.recall(remembered.latest)
@@ -46,7 +47,9 @@ def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling:
     for incident in remembered.incidents:
         if incident.state is IncidentState.OPEN:
             _recall_incident(assess, incident, now)
-    for member in adopted:
+    for member, was_listed in adopted:
+        if was_listed and not member.device.in_campus and member.being is not Being.HERE:
+            forget(assess, member, now)
         for slot in list(member.slots.values()):
             for climb in slot.climbs.values():
                 _run_on(assess, member, slot, climb, now, settling)

@@ -13,7 +13,7 @@ from collector.core.incident import Climb, Slot
 from collector.core.live import Live, Member
 from collector.core.model import DeviceId, Series
 from collector.core.phase import Standing
-from collector.core.rule import Reference
+from collector.core.rule import Reference, Scope
 from collector.core.series import NEVER, STALE_INTERVALS, SeriesTable
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -33,6 +33,7 @@ class Sieve:
         self._levels: dict[int, dict[Slot, Member]] = {}  # slots whose level follows a series
         self._watched: dict[Slot, tuple[int, ...]] = {}
         self._bounds: dict[int, list[int]] = {}  # series whose band follows a series
+        self._moving: dict[Member, set[int]] = {}  # series of a device whose band follows others
 
     def add(self, series: Series) -> bool:
         """Take in a series. Return False when it is known."""
@@ -59,6 +60,7 @@ class Sieve:
         self.book = book
         self.index.clear()
         self._bounds.clear()
+        self._moving.clear()
         for member in list(self.live.members.values()):
             self.replan(member)
 
@@ -163,9 +165,12 @@ class Sieve:
         self.table.set_band(number, meet([point, (self.table.low[number], self.table.high[number])]))
 
     def _plan(self, number: int, series: Series, member: Member) -> None:
-        self.plans[number] = self.book.plan(
+        plan = self.book.plan(
             member.device.role, agent=member.node is None, metric=series.metric, instance=series.instance
         )
+        self.plans[number] = plan
+        if plan is not None and plan.idle is None:
+            self._moving.setdefault(member, set()).add(number)
         self.table.stale_us[number] = _stale_us(member)
         if series.metric in self.book.referenced:
             self.index.add(series.device, series.metric, series.instance, number)
@@ -173,15 +178,17 @@ class Sieve:
         self.reband(number)
 
     def _let_others_find(self, series: Series, member: Member) -> None:
-        for device in self.live.beside(member):
-            if series.metric in self.book.bounding:
-                for other in device.series:
-                    plan = self.plans[other]
-                    if plan is not None and plan.idle is None:
-                        self.reband(other)
-            for slot in device.slots.values():
-                self.watch(device, slot)
-        if series.metric == REACHABILITY and (target := self.live.members.get(DeviceId(series.instance))):
+        """Band and watch anew whatever asks for a metric that has just come up."""
+        book, metric = self.book, series.metric
+        for scope in Scope:
+            if metric not in book.bounding[scope] and metric not in book.levelling[scope]:
+                continue
+            for device in [member] if scope is Scope.DEVICE else list(self.live.beside(member)):
+                for other in self._moving.get(device, ()):
+                    self.reband(other)
+                for slot in device.slots.values():
+                    self.watch(device, slot)
+        if metric == REACHABILITY and (target := self.live.members.get(DeviceId(series.instance))):
             for slot in target.slots.values():
                 self.watch(target, slot)
 

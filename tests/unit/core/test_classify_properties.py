@@ -18,7 +18,7 @@ from tests.unit.core.naive_rules import NaiveRung, NaiveWorld
 METRIC = "m"
 BOUNDS = ((9.0, 5.0), (7.0, 6.0))
 TIMES = ((20, 15), (45, 25))
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def plain(operator: Operator, bound: float) -> Test:
@@ -68,7 +68,7 @@ STEPS = st.lists(
             st.sampled_from(["die", "birth", "wait"]),
         ),
     ),
-    max_size=40,
+    max_size=25,
 )
 
 
@@ -131,7 +131,7 @@ EVENTS = st.lists(
         st.integers(0, len(METRICS) - 1),
         st.integers(0, 4),
     ),
-    max_size=60,
+    max_size=40,
 )
 
 
@@ -205,7 +205,7 @@ CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(condition=CONDITIONS, readings=st.lists(NUMBERS | st.sampled_from([0.0, 1.0, -1.0]), min_size=1, max_size=8))
 def test_inside_its_band_a_condition_is_false(condition: Condition, readings: list[float]) -> None:
     band: Band = false_band(condition)

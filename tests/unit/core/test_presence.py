@@ -436,6 +436,24 @@ def test_a_device_of_the_campus_that_never_spoke_is_unknown_and_opens_nothing() 
     assert (scene.state(), scene.verdicts) == ("unknown", [])
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["reloaded", "restarted"])
+def test_a_silent_device_that_leaves_the_campus_file_has_been_taken_away(restarted: bool) -> None:
+    scene = Scene(campus(devices=(Device(id=CAMERA, role="camera", in_campus=True),)))
+    scene.born(interval=None)
+    scene.born(CAMERA)
+    scene.died(CAMERA)
+    scene.wait(40)
+    assert scene.verdicts == [("device-silent-redundant", 1)]
+    scene.place = campus()
+    if restarted:
+        scene.restart()
+    else:
+        scene.keep(scene.classifier.replace(campus=scene.place, now=scene.now))
+    assert (scene.verdicts, scene.state(CAMERA)) == ([], "unknown")
+    scene.wait(1000)
+    assert scene.verdicts == []
+
+
 # ---------------------------------------------------------------- when nobody can be heard
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.unit.core.classify_scene import PC, Scene, campus, room
+from tests.unit.core.classify_scene import PC, Scene, campus, room, seconds
 
 
 @dataclass(frozen=True)
@@ -74,22 +74,23 @@ ROWS = [
 def test_a_rule_raises_after_its_for_and_clears_after_its_for(row: Row) -> None:
     scene = Scene()
     device = PC if row.role == "recorder-pc" else f"{PC}:d"
-    scene.born(room="r")
+    step = 60.0 if max(row.raise_s, row.clear_s) >= 300 else 10.0
+    scene.born(room="r", interval=step)
     if device != PC:
-        scene.born(device, role=row.role)
+        scene.born(device, role=row.role, interval=step)
 
     def say(value: float) -> None:
         beside = [(device, metric, instance, number) for metric, instance, number in row.beside]
         scene.read_all([*beside, (device, row.metric, row.instance, value)])  # type: ignore[list-item]
 
-    scene.during(30, lambda: say(row.good))
+    scene.during(30, lambda: say(row.good), every=seconds(step))
     assert scene.verdicts == []
     onset = scene.now
     if row.raise_s:
-        scene.during(row.raise_s - 1, lambda: say(row.bad))
+        scene.during(row.raise_s - 1, lambda: say(row.bad), every=seconds(step))
         assert scene.verdicts == []
         assert scene.state(device) == "ok pending"
-        scene.during(1, lambda: say(row.bad))
+        scene.during(1, lambda: say(row.bad), every=seconds(step))
     else:
         say(row.bad)
     assert scene.verdicts == [(row.rule, row.level)]
@@ -98,12 +99,12 @@ def test_a_rule_raises_after_its_for_and_clears_after_its_for(row: Row) -> None:
     assert incident.onset_at == onset
     assert (incident.detected_at - onset).total_seconds() == row.raise_s
     assert scene.state(device) == ("failed 1" if row.level == 1 else f"degraded {row.level}")
-    scene.during(30, lambda: say(row.bad))
+    scene.during(30, lambda: say(row.bad), every=seconds(step))
     good = scene.now
     if row.clear_s:
-        scene.during(row.clear_s - 1, lambda: say(row.good))
+        scene.during(row.clear_s - 1, lambda: say(row.good), every=seconds(step))
         assert scene.verdicts == [(row.rule, row.level)]
-        scene.during(1, lambda: say(row.good))
+        scene.during(1, lambda: say(row.good), every=seconds(step))
     else:
         say(row.good)
     assert scene.verdicts == []
