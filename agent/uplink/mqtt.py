@@ -15,7 +15,7 @@ from enum import Enum, auto
 from random import Random
 from typing import Any, Final
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -118,7 +118,7 @@ class MqttUplink:
         if self._state is _State.CONNECTED and client is not None:
             pending = [client.publish(m.topic, m.payload, m.qos) for m in self._session.goodbye(reason, now)]
             until = monotonic_s() + FAREWELL_S
-            self._flush(client, until, lambda: all(info.is_published() for info in pending))
+            self._flush(client, until, lambda: not any(_is_under_way(info) for info in pending))
             client.disconnect()
             self._flush(client, until, lambda: client.socket() is None)
         self._drop()
@@ -323,3 +323,8 @@ class MqttUplink:
         _props: Properties | None,
     ) -> None:
         self._wake()
+
+
+def _is_under_way(info: MQTTMessageInfo) -> bool:
+    """Tell whether a message may still reach the broker; paho's `is_published` raises for one that it refused."""
+    return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS and not info.is_published()
