@@ -111,7 +111,8 @@ def _identify(options: argparse.Namespace) -> int:
     from agent.snmp.session import Session
 
     target = _target(options)
-    found = identify(Session(engine_for(target)), ProfileLibrary(options.profiles), target.profile)
+    library = ProfileLibrary(options.profiles)
+    found = identify(Session(engine_for(target)), library, target.profile)
     facts = {
         "profile": found.profile,
         "vendor": found.vendor,
@@ -143,9 +144,10 @@ def read_device(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> int:
+    from agent.snmp.library import ProfileLibrary
     from agent.snmp.poll import SnmpDevice
 
-    device = SnmpDevice(_target(options), options.profiles)
+    device = SnmpDevice(_target(options), library=ProfileLibrary(options.profiles))
     for reading in device.read(now()):
         entry = CATALOGUE.get(reading.metric)
         row = {

@@ -1,17 +1,17 @@
 """A device as its tables are read: requests as large as it takes, smaller ones where it doesn't.
 
-In: any number of OIDs. Out: values. What a device refuses in one request is asked for in halves until what it
-refuses is found; what makes it fall silent is asked for in smaller portions from then on.
+In: any number of OIDs. Out: values. What a device refuses, or falls silent at, is asked for in halves until the
+part that it cannot answer is found; what is learnt of its limits is kept.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from agent.snmp.engine import WALK_LIMIT, Engine, Value
+from agent.snmp.engine import WALK_LIMIT, Engine, Value, Walk
 from agent.snmp.errors import Garbage, NoAnswer, Refused
 
 SYS_UP_TIME: Final = "1.3.6.1.2.1.1.3.0"
-_PORTIONS: Final = (24, 10, 4, 1)
+LARGEST_PORTION: Final = 24
 _REPETITIONS: Final = (20, 8, 1)
 
 
@@ -22,7 +22,9 @@ class Session:
         self.engine = engine
         # Walks that looped or had no end, and answers that could not be used.
         self.faults = 0
-        self._portion = 0
+        # Single OIDs at which the device falls silent; they are not asked for again.
+        self.deaf: set[str] = set()
+        self._portion = LARGEST_PORTION
         self._repetition = 0
 
     def get(self, oids: Sequence[str]) -> dict[str, Value]:
@@ -31,34 +33,38 @@ class Session:
         Raises:
             SnmpError: the device does not answer, or refuses us altogether.
         """
+        wanted = [oid for oid in oids if oid not in self.deaf]
         found: dict[str, Value] = {}
         at = 0
-        while at < len(oids):
-            portion = oids[at : at + _PORTIONS[self._portion]]
-            try:
-                found |= self._portion_of(portion)
-            except NoAnswer:
-                if len(portion) == 1 or self._portion + 1 == len(_PORTIONS):
-                    raise
-                self._check_alive()
-                self._portion += 1
-                continue
+        while at < len(wanted):
+            portion = wanted[at : at + self._portion]
             at += len(portion)
+            found |= self._portion_of(portion)
         return found
 
     def _portion_of(self, oids: Sequence[str]) -> dict[str, Value]:
         """Ask in one request; where it brings nothing at all, in two halves."""
+        was_silent = False
+        found: dict[str, Value] = {}
         try:
             found = self.engine.get(oids)
         except Garbage:
             self.faults += 1
+        except NoAnswer:
+            self._check_alive()
+            was_silent = True
             if len(oids) == 1:
-                return {}
-            found = {}
+                self.faults += 1
+                self.deaf.add(oids[0])
         if found or len(oids) == 1:
             return found
         middle = len(oids) // 2
-        return self._portion_of(oids[:middle]) | self._portion_of(oids[middle:])
+        before = len(self.deaf)
+        found = self._portion_of(oids[:middle]) | self._portion_of(oids[middle:])
+        if was_silent and len(self.deaf) == before and found:
+            # No single one was at fault: it was too much at once.
+            self._portion = min(self._portion, middle)
+        return found
 
     def exists(self, oid: str) -> bool:
         """Tell whether the device has anything below `oid`."""
@@ -74,20 +80,25 @@ class Session:
         Raises:
             SnmpError: the device does not answer, or refuses us altogether.
         """
+        walk = self._walk(oid, limit)
+        if walk.fault and limit == WALK_LIMIT:
+            self.faults += 1
+        return walk.rows
+
+    def _walk(self, oid: str, limit: int) -> Walk:
+        tried = self._repetition
         while True:
             try:
-                walk = self.engine.walk(oid, repetitions=_REPETITIONS[self._repetition], limit=limit)
-            except (NoAnswer, Garbage) as error:
-                if isinstance(error, Garbage):
-                    self.faults += 1
-                if self._repetition + 1 == len(_REPETITIONS):
+                walk = self.engine.walk(oid, repetitions=_REPETITIONS[tried], limit=limit)
+            except (NoAnswer, Garbage):
+                self.faults += 1
+                if tried + 1 == len(_REPETITIONS):
                     raise
                 self._check_alive()
-                self._repetition += 1
-                continue
-            if walk.fault and limit == WALK_LIMIT:
-                self.faults += 1
-            return walk.rows
+                tried += 1
+            else:
+                self._repetition = tried
+                return walk
 
     def close(self) -> None:
         """Give back the engine's sockets."""

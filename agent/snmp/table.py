@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from agent.reading import Reading
 from agent.snmp.engine import Value
+from agent.snmp.errors import SnmpError
 from agent.snmp.expression import number_in
 from agent.snmp.instance import text_of
 from agent.snmp.plausible import is_plausible
@@ -21,6 +22,8 @@ from wire.catalogue import CATALOGUE
 from wire.payload import Datatype
 
 FIND_EVERY_S: Final = 600.0
+# After a table that made the device fall silent.
+TRY_AGAIN_S: Final = 120.0
 # A table that isn't there will hardly come.
 LOOK_AGAIN_S: Final = 3600.0
 # With fewer rows than this, names in another table are fetched cell by cell.
@@ -49,10 +52,16 @@ class GroupReader:
         """Find the rows, and return the values of their cells met on the way.
 
         Raises:
-            SnmpError: the device does not answer.
+            SnmpError: the device does not answer; the rows known so far stay, and it is tried again later.
         """
+        known = self.cells, self._statics, self._names
         self.cells = {}
-        found = self._find_table(session, walked) if self.group.table else self._find_scalars(session)
+        try:
+            found = self._find_table(session, walked) if self.group.table else self._find_scalars(session)
+        except SnmpError:
+            self.cells, self._statics, self._names = known
+            self.next_find_s = now_s + TRY_AGAIN_S
+            raise
         self._names = [self._name_rows(rule) for rule in self.group.rules]
         every = FIND_EVERY_S if self.cells else LOOK_AGAIN_S
         # Spread, or all tables of all devices would be walked in one poll.
