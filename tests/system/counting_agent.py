@@ -21,6 +21,7 @@ from agent.uplink.message import unpack
 from wire.payload import number_of
 
 METRIC = "test.count"
+RANGE = 1_000_000
 
 
 class Counter:
@@ -62,13 +63,16 @@ def main() -> None:
     config = load_config(Path(sys.argv[1]))
     ledger = Path(sys.argv[2])
     ledger.touch()
-    last = ledger.read_text().split()[-1:]
+    runs = ledger.with_suffix(".runs")
+    run = int(runs.read_text()) + 1 if runs.exists() else 1
+    runs.write_text(str(run))
     WitnessedOutbox.ledger = ledger
     WitnessedOutbox.is_lossy = sys.argv[3:] == ["lossy"]
     bounds = Bounds(grace_bytes=0, grace_age_s=0) if WitnessedOutbox.is_lossy else config.bounds
     outbox = WitnessedOutbox.open(config.data_dir, bounds)
-    # A count that was read but not yet on disk when the process died is given again: it never was in the outbox.
-    Agent(config, probes=[Counter(int(last[0]) + 1 if last else 1)], outbox=outbox).run()
+    # Each run counts in a range of its own: what reached the disk just before a kill, and not the ledger, is not given
+    # out again.
+    Agent(config, probes=[Counter(run * RANGE)], outbox=outbox).run()
 
 
 if __name__ == "__main__":
