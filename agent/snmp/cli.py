@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.errors import AgentError, ConfigError
 from agent.now import now
+from agent.snmp.errors import AuthError
 from agent.snmp.target import SnmpTarget, load_user, make_user
 from wire.catalogue import CATALOGUE, HwState, UpsSource
 
@@ -93,6 +94,11 @@ def _guarded(work: Callable[[argparse.Namespace], int], options: argparse.Namesp
     except ConfigError as error:
         _complain(str(mistake) for mistake in error.mistakes)
         return 2
+    except AuthError as error:
+        from agent.snmp.check import trouble
+
+        _complain([trouble(_target(options)) or str(error)])
+        return 1
     except AgentError as error:
         _complain([str(error)])
         return 1

@@ -113,6 +113,8 @@ class GufoEngine:
                 if self._silences >= REBUILD_AFTER:
                     self._session, self._silences = None, 0
                 if silences > self._target.retries:
+                    if "refused" in str(error):
+                        raise NotReachable(f"{self._where()} is there, but no SNMP agent listens on it") from error
                     waited = f"{silences} x {self._target.timeout_s:g} s"
                     raise NoAnswer(f"{self._where()} did not answer within {waited}") from error
             except SnmpAuthError as error:
@@ -127,6 +129,12 @@ class GufoEngine:
             except (OSError, ValueError) as error:
                 self._session = None
                 raise NotReachable(f"{self._where()} cannot be reached: {error}") from error
+            except BaseException as error:
+                # A panic of its Rust is no Exception; a device's answer must not end our thread.
+                if type(error).__name__ != "PanicException":
+                    raise
+                self._session = None
+                raise Garbage(f"{self._where()} answered what its reader cannot bear: {error}") from error
             else:
                 self._silences = 0
                 return answer

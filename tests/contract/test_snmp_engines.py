@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.snmp.check import trouble
 from agent.snmp.engine import Engine, engine_for
-from agent.snmp.errors import AuthError, Garbage, NoAnswer, SnmpError, UnknownUser, WrongDigest
+from agent.snmp.errors import AuthError, Garbage, NoAnswer, NotReachable, SnmpError, UnknownUser, WrongDigest
 from agent.snmp.gufo_engine import GufoEngine
 from agent.snmp.pysnmp_engine import PysnmpEngine
 from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
-from tests.snmp_peers import UPS_DIRECTORY, HostileAgent, Snmpd, Snmpsim, integer, tlv
+from tests.snmp_peers import UPS_DIRECTORY, HostileAgent, Snmpd, Snmpsim, free_udp_port, integer, tlv
 
 Make = Callable[[SnmpTarget], Engine]
 
@@ -138,6 +139,33 @@ def test_unknown_user_and_wrong_digest_are_told(make: Make, snmpd: Snmpd) -> Non
         make(target(snmpd.port, "3", digest)).get([SYS_NAME])
     if isinstance(make(target(snmpd.port)), PysnmpEngine):
         assert (first.type, second.type) == (UnknownUser, WrongDigest)
+
+
+@pytest.mark.parametrize(
+    ("user", "community", "what"),
+    [
+        (None, "public", ""),
+        (None, "secret", "a wrong community"),
+        (
+            SnmpUser(name="nobody", auth_proto=AuthProto.SHA256, auth_key="authpass1"),
+            "",
+            "does not know the SNMPv3 user",
+        ),
+        (SnmpUser(name="usha", auth_proto=AuthProto.SHA, auth_key="another-key"), "", "another authentication key"),
+        (SnmpUser(name="u256", auth_proto=AuthProto.SHA256, auth_key="authpass1"), "", "security level"),
+    ],
+    ids=["well", "wrong community", "unknown user", "wrong key", "no privacy"],
+)
+def test_a_check_says_why_a_device_does_not_answer(
+    snmpd: Snmpd, user: SnmpUser | None, community: str, what: str
+) -> None:
+    said = trouble(target(snmpd.port, "3" if user else "2c", user, community))
+    assert (what in said) if what else said == ""
+
+
+def test_a_port_that_nobody_listens_on_is_told_from_silence(make: Make) -> None:
+    with pytest.raises((NotReachable, NoAnswer)):
+        make(target(free_udp_port())).get([SYS_NAME])
 
 
 def test_nobody_there_is_silence_within_its_time(make: Make) -> None:
