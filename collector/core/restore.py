@@ -42,6 +42,8 @@ def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling:
     for series in remembered.series:
         assess.sieve.add(series)
     assess.sieve.table.recall(remembered.latest)
+    for member, _ in adopted:
+        _seen_by_readings(assess, member, now)
     for phase in remembered.phases:
         _recall_phase(assess, phase)
     for incident in remembered.incidents:
@@ -66,6 +68,20 @@ def _adopt(assess: Assessor, health: Health) -> Member:
     return member
 
 
+def _seen_by_readings(assess: Assessor, member: Member, now: datetime) -> None:
+    """The records learn of a sighting only when something changes; the readings know of later ones."""
+    arrived = assess.sieve.last_arrival(member)
+    if arrived != NEVER and from_us(arrived) <= now:
+        for seen in (member, member.node):
+            if seen is not None:
+                _seen(seen, from_us(arrived))
+
+
+def _seen(member: Member, at: datetime) -> None:
+    if member.last_seen is not None:
+        member.last_seen = max(member.last_seen, at)
+
+
 def _recall_phase(assess: Assessor, phase: Phase) -> None:
     bar = assess.sieve.book.bars.get(phase.rule)
     member = assess.live.members.get(phase.device)
@@ -83,7 +99,9 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     slot.climbs[bar.rung.key] = Climb(bar, step, series)
     if series is None:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)
-        if step.standing is not Standing.CLEARING:
+        if step.standing is Standing.CLEARING:
+            _seen(member, phase.since)
+        else:
             member.being = Being.GONE
             member.last_seen = phase.onset_at
 

@@ -273,12 +273,15 @@ def test_an_agent_gets_time_to_be_heard_again_after_a_restart() -> None:
 
 def test_an_agent_that_vanished_during_the_absence_is_found_out() -> None:
     scene = born()
+    scene.holds(CPU, 0.1, 100)
+    last = scene.now - seconds(10)
     scene.restart(after=600)
     assert scene.state() == "ok"
     scene.wait(59)
     assert scene.verdicts == []
     scene.wait(1)
     assert scene.verdicts == [("agent-silent", 1)]
+    assert scene.incident().onset_at == last
 
 
 def test_what_was_stored_and_not_classified_before_a_restart_calls_nobody_for_an_agent_that_is_back() -> None:
