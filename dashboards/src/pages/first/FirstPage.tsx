@@ -1,0 +1,17 @@
+/**
+ * The first page: while only this machine is known and there is no campus, what already works and what comes next;
+ * after that, the wall.
+ */
+import { Navigate } from '@tanstack/react-router'
+import { useStatus } from '../../api/queries'
+import { useDevices, useLoaded, useSites } from '../../live/hooks'
+import { isFirstRun } from '../../campus/first'
+import { FirstRun } from './FirstRun'
+
+export default function FirstPage() {
+  const loaded = useLoaded()
+  const first = isFirstRun(useSites(), useDevices())
+  const { data: status, isPending } = useStatus()
+  if (!loaded || (first && isPending)) return null
+  return first ? <FirstRun status={status} /> : <Navigate to="/wall" replace />
+}

@@ -1,0 +1,128 @@
+/** A ticket that a person opens: a call was taken. */
+import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { useState, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNewTicket } from '../../api/actions'
+import { useRooms, useSites } from '../../live/hooks'
+import { Trouble } from '../../parts/Trouble'
+import css from '../../parts/ActionDialog.module.css'
+
+interface Props {
+  onDone: () => void
+  onOpened: (id: number) => void
+  /** The room that the caller is in, where that is known. */
+  room?: string
+}
+
+const LEVELS = [1, 2, 3, 4] as const
+
+export function CallDialog({ onDone, onOpened, room: known = '' }: Props) {
+  const { t } = useTranslation()
+  const sites = useSites()
+  const rooms = useRooms()
+  const { mutate, isPending, error } = useNewTicket()
+  const [site, setSite] = useState(known.split('/')[0] || (sites.length === 1 ? (sites[0]?.id ?? '') : ''))
+  const [room, setRoom] = useState(known)
+  const [level, setLevel] = useState(4)
+  const [title, setTitle] = useState('')
+  const [symptom, setSymptom] = useState('')
+  const missing = site === '' || title.trim() === ''
+  const send = (event: FormEvent): void => {
+    event.preventDefault()
+    if (missing) return
+    mutate(
+      { site, room: room || null, device: null, level, title: title.trim(), symptom },
+      {
+        onSuccess: (ticket) => {
+          onOpened(ticket.id)
+          onDone()
+        },
+      },
+    )
+  }
+  return (
+    <Modal
+      opened
+      onClose={onDone}
+      title={t('call.title')}
+      size="lg"
+      lockScroll={false}
+      centered
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
+    >
+      <form onSubmit={send} className={css.form}>
+        <NativeSelect
+          label={t('call.site')}
+          value={site}
+          data-autofocus={site === '' || undefined}
+          onChange={(event) => {
+            setSite(event.currentTarget.value)
+            setRoom('')
+          }}
+        >
+          <option value="" />
+          {sites.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.name}
+            </option>
+          ))}
+        </NativeSelect>
+        <NativeSelect
+          label={t('call.room')}
+          value={room}
+          onChange={(event) => setRoom(event.currentTarget.value)}
+        >
+          <option value="">{t('call.noRoom')}</option>
+          {rooms
+            .filter((one) => one.site === site)
+            .map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+        </NativeSelect>
+        <TextInput
+          label={t('call.what')}
+          placeholder={t('call.whatHint')}
+          value={title}
+          maxLength={200}
+          data-autofocus={site !== '' || undefined}
+          onChange={(event) => setTitle(event.currentTarget.value)}
+        />
+        <Textarea
+          label={t('call.symptom')}
+          placeholder={t('call.symptomHint')}
+          value={symptom}
+          rows={3}
+          onChange={(event) => setSymptom(event.currentTarget.value)}
+        />
+        <NativeSelect
+          label={t('call.level')}
+          value={String(level)}
+          onChange={(event) => setLevel(Number(event.currentTarget.value))}
+        >
+          {LEVELS.map((one) => (
+            <option key={one} value={one}>
+              {t(`call.l${one}`)}
+            </option>
+          ))}
+        </NativeSelect>
+        <Trouble failed={error} />
+        <div className={css.foot}>
+          <Button variant="default" onClick={onDone}>
+            {t('ticket.cancel')}
+          </Button>
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={missing || isPending}
+            title={missing ? t('call.needed') : undefined}
+          >
+            {t('call.open')}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,70 @@
+/** The wall's first sentence and the note beside it. */
+import type { TFunction } from 'i18next'
+import type { Room, Site } from '../../api/types'
+import { isWell, othersByKind, type Cause, type Counts } from '../../campus/condition'
+import { incidentTitle, inSentence } from '../../words/place'
+
+export interface Headline {
+  /** Null when all is well. */
+  glyph: '1' | '2' | 'unknown' | null
+  sentence: string
+  note: string
+}
+
+interface Known {
+  causes: readonly Cause[]
+  counts: Counts
+  devices: number
+  room: (id: string) => Room | undefined
+  site: (id: string) => Site | undefined
+}
+
+const KINDS_NAMED = 2
+
+/** Says the worst cause by name and counts the others beside it. */
+export function headlineOf(known: Known, t: TFunction, language: string): Headline {
+  const { causes, counts } = known
+  if (isWell(counts, causes)) return { glyph: null, sentence: t('wall.well'), note: calmNote(known, t) }
+  const worst = causes.find((cause) => cause.level <= 2)
+  if (worst === undefined) return { glyph: 'unknown', sentence: hiddenWords(counts.unknown, t), note: '' }
+  return {
+    glyph: worst.level === 1 ? '1' : '2',
+    sentence: worstWords(worst, known, t, language),
+    note: alsoWords(known, t, language),
+  }
+}
+
+function worstWords(cause: Cause, known: Known, t: TFunction, language: string): string {
+  const site = known.site(cause.site)?.name ?? cause.site
+  if (cause.siteWide) return t('wall.siteDown', { site: shortSite(site) })
+  const place = (cause.room === null ? undefined : known.room(cause.room)?.name) ?? shortSite(site)
+  return t('wall.placed', { place, what: inSentence(incidentTitle(cause.incident, language), language) })
+}
+
+/** The campus of a school with several is enough on a wall: what stands after the last dot or comma. */
+export function shortSite(name: string): string {
+  return name.split(/\s*[・·]\s*|,\s+/).at(-1) ?? name
+}
+
+function hiddenWords(count: number, t: TFunction): string {
+  return t('wall.roomsHidden', { count })
+}
+
+function calmNote({ counts, devices }: Known, t: TFunction): string {
+  if (counts.recording > 0) return t('wall.recordingAll', { count: counts.recording })
+  return counts.rooms === 0 ? '' : t('wall.watching', { count: counts.rooms, devices })
+}
+
+function alsoWords({ causes }: Known, t: TFunction, language: string): string {
+  const kinds = othersByKind(causes)
+  if (kinds.length === 0) return ''
+  const parts = kinds.slice(0, KINDS_NAMED).map(({ cause, rooms }) =>
+    t('wall.alsoOne', {
+      count: rooms,
+      what: inSentence(incidentTitle(cause.incident, language), language),
+    }),
+  )
+  const rest = kinds.slice(KINDS_NAMED).reduce((sum, kind) => sum + kind.rooms, 0)
+  if (rest > 0) parts.push(t('wall.alsoMore', { count: rest }))
+  return t('wall.also', { list: parts.join(t('wall.listJoin')) })
+}

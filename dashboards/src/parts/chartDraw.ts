@@ -1,0 +1,194 @@
+/** What a chart draws under and over its line: lessons, incidents, gaps; thresholds, detection, the last reading. */
+import type uPlot from 'uplot'
+import type { Gap } from '../metrics/gaps'
+import { tokens } from '../theme/tokens'
+import { faded, type Paint } from './paint'
+
+/** An incident on a chart; times in s. From onset to detection its `for` was running. */
+export interface Band {
+  level: 1 | 2 | 3
+  onset: number
+  detected: number
+  /** Null while it lasts. */
+  end: number | null
+}
+
+/** What a rule watches for, in words: "≥ 5 % for 60 s". */
+export interface Threshold {
+  level: 1 | 2 | 3
+  value: number
+  words: string
+}
+
+export interface Lesson {
+  from: number
+  to: number
+}
+
+const { bandFill, bandTop, threshold: dashes } = tokens.chart
+
+/** Draws in device pixels, clipped to the plot. */
+function inPlot(u: uPlot, draw: (ctx: CanvasRenderingContext2D, px: number) => void): void {
+  const { ctx, bbox } = u
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  draw(ctx, devicePixelRatio)
+  ctx.restore()
+}
+
+const xOf = (u: uPlot, at: number): number => u.valToPos(at, 'x', true)
+const yOf = (u: uPlot, value: number): number => u.valToPos(value, 'y', true)
+
+export function drawBack(
+  u: uPlot,
+  colors: Paint,
+  bands: readonly Band[],
+  lessons: readonly Lesson[],
+  gaps: readonly Gap[],
+): void {
+  inPlot(u, (ctx, px) => {
+    const { top, height } = u.bbox
+    ctx.fillStyle = colors.backdrop
+    for (const { from, to } of lessons) ctx.fillRect(xOf(u, from), top, xOf(u, to) - xOf(u, from), height)
+    for (const band of bands) {
+      const [x0, x1, x2] = [
+        xOf(u, band.onset),
+        xOf(u, band.detected),
+        xOf(u, band.end ?? u.scales['x']?.max ?? 0),
+      ]
+      const hue = colors.fill[band.level] ?? colors.text3
+      ctx.fillStyle = faded(hue, bandFill[band.level])
+      ctx.fillRect(x0, top, Math.max(px, x2 - x0), height)
+      ctx.fillRect(x0, top, Math.max(0, x1 - x0), height)
+      ctx.fillStyle = hue
+      ctx.fillRect(x1, top, Math.max(px, x2 - x1), bandTop * px)
+    }
+    for (const gap of gaps)
+      hatch(ctx, px, colors, xOf(u, gap.from), top, xOf(u, gap.to) - xOf(u, gap.from), height)
+  })
+}
+
+/** Hatches a stretch; the lines run on across neighbouring stretches. */
+function hatch(
+  ctx: CanvasRenderingContext2D,
+  px: number,
+  colors: Paint,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+): void {
+  if (w < px) return
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(x, y, w, h)
+  ctx.clip()
+  ctx.fillStyle = colors.surface
+  ctx.fillRect(x, y, w, h)
+  ctx.strokeStyle = faded(colors.hatch, 0.75)
+  ctx.lineWidth = px
+  ctx.beginPath()
+  const step = 8 * px
+  for (let at = Math.floor((x - h) / step) * step; at < x + w; at += step) {
+    ctx.moveTo(at, y + h)
+    ctx.lineTo(at + h, y)
+  }
+  ctx.stroke()
+  ctx.restore()
+}
+
+export function drawFront(
+  u: uPlot,
+  colors: Paint,
+  bands: readonly Band[],
+  thresholds: readonly Threshold[],
+): void {
+  inPlot(u, (ctx, px) => {
+    const { left, width, top, height } = u.bbox
+    for (const threshold of thresholds) {
+      const y = yOf(u, threshold.value)
+      const ink = colors.ink[threshold.level] ?? colors.text3
+      ctx.strokeStyle = ink
+      ctx.lineWidth = 1.2 * px
+      ctx.setLineDash(dashes[threshold.level].map((one) => one * px))
+      if (y < top || y > top + height)
+        arrow(ctx, px, ink, left + 6 * px, y < top ? top : top + height, y < top)
+      else {
+        ctx.beginPath()
+        ctx.moveTo(left, y)
+        ctx.lineTo(left + width, y)
+        ctx.stroke()
+      }
+      ctx.setLineDash([])
+      label(
+        ctx,
+        px,
+        colors,
+        threshold,
+        left,
+        Math.min(top + height - 4 * px, Math.max(top + 14 * px, y - 5 * px)),
+      )
+    }
+    for (const band of bands) {
+      ctx.strokeStyle = colors.ink[band.level] ?? colors.text3
+      ctx.lineWidth = 1.2 * px
+      ctx.beginPath()
+      ctx.moveTo(xOf(u, band.detected), top)
+      ctx.lineTo(xOf(u, band.detected), top + height)
+      ctx.stroke()
+    }
+  })
+  lastDot(u, colors)
+}
+
+function arrow(
+  ctx: CanvasRenderingContext2D,
+  px: number,
+  ink: string,
+  x: number,
+  y: number,
+  up: boolean,
+): void {
+  const d = up ? px : -px
+  ctx.fillStyle = ink
+  ctx.beginPath()
+  ctx.moveTo(x, y + d)
+  ctx.lineTo(x - 4 * px, y + 6 * d)
+  ctx.lineTo(x + 4 * px, y + 6 * d)
+  ctx.fill()
+}
+
+function label(
+  ctx: CanvasRenderingContext2D,
+  px: number,
+  colors: Paint,
+  threshold: Threshold,
+  left: number,
+  y: number,
+): void {
+  ctx.font = `500 ${11 * px}px "Noto Sans SC Variable", sans-serif`
+  ctx.fillStyle = colors.ink[threshold.level] ?? colors.text3
+  ctx.fillText(threshold.words, left + 8 * px, y)
+}
+
+/** The line has no dots but its last. */
+function lastDot(u: uPlot, colors: Paint): void {
+  const at = u.data[0]
+  const values = u.data[1]
+  if (values === undefined) return
+  for (let index = values.length - 1; index >= 0; index -= 1) {
+    const value = values[index]
+    if (value === null || value === undefined) continue
+    const { ctx } = u
+    const px = devicePixelRatio
+    ctx.save()
+    ctx.fillStyle = colors.text1
+    ctx.beginPath()
+    ctx.arc(xOf(u, at[index] ?? 0), yOf(u, value), 3.2 * px, 0, 2 * Math.PI)
+    ctx.fill()
+    ctx.restore()
+    return
+  }
+}

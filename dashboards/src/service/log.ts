@@ -1,0 +1,197 @@
+/** A ticket's log as lines for people, newest first; what telemetry saw before the ticket stands at the end. */
+import type { TFunction } from 'i18next'
+import type { Incident, LogEntry, Ticket } from '../api/types'
+import { valueWords } from '../metrics/value'
+import { incidentTitle } from '../words/place'
+import { secondOf, span, whenOf } from '../words/time'
+import { elapsedDigits } from './digits'
+
+export type LineIcon =
+  | 'ticket'
+  | 'join'
+  | 'level'
+  | 'good'
+  | 'again'
+  | 'claim'
+  | 'promise'
+  | 'send'
+  | 'arrive'
+  | 'swap'
+  | 'solve'
+  | 'close'
+  | 'pause'
+  | 'resume'
+  | 'say'
+  | 'reading'
+
+export interface Line {
+  key: string
+  at: number
+  icon: LineIcon
+  /** Shown as the level's shape instead of the icon. */
+  level?: number
+  title: string
+  note?: string
+  /** What a person wrote. */
+  said?: string
+}
+
+interface Known {
+  ticket: Ticket
+  entries: readonly LogEntry[]
+  /** The incident that opened it, where one did. */
+  first?: Incident
+  zone?: string
+  language: string
+  unit?: string
+}
+
+const ICONS: Record<string, LineIcon> = {
+  opened: 'ticket',
+  attached: 'join',
+  releveled: 'level',
+  cleared: 'good',
+  reopened: 'again',
+  acknowledge: 'claim',
+  promise: 'promise',
+  dispatch: 'send',
+  arrive: 'arrive',
+  swap: 'swap',
+  restore: 'good',
+  resolve: 'solve',
+  close: 'close',
+  reopen: 'again',
+  relevel: 'level',
+  pause: 'pause',
+  resume: 'resume',
+}
+
+const text = (entry: LogEntry, name: string): string => {
+  const value = entry.fields[name]
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+/** All lines of a ticket, newest first. */
+export function linesOf(known: Known, t: TFunction): Line[] {
+  const lines = known.entries.map((entry) => lineOf(entry, known, t)).reverse()
+  return [...lines, ...before(known, t)]
+}
+
+function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
+  const { ticket, zone, language } = known
+  const at = Date.parse(entry.at)
+  const when = (name: string): string => whenOf(Date.parse(text(entry, name)), at, t, zone)
+  const who = entry.actor === 'telemetry' ? t('ticket.log.telemetry') : entry.actor
+  const level = t(`level.lower${(Number(text(entry, 'level')) || ticket.level) as 1 | 2 | 3 | 4}`)
+  const title = titleOf(entry, language)
+  const base = { key: String(entry.number), at, icon: ICONS[entry.action] ?? 'say' }
+  const said = text(entry, 'text') || undefined
+  const words = { who, level, title, assignee: text(entry, 'assignee'), score: text(entry, 'score') }
+  switch (entry.action) {
+    case 'opened':
+      if (ticket.source === 'person')
+        return { ...base, title: t('ticket.log.openedBy', words), note: text(entry, 'symptom') }
+      return { ...base, title: t('ticket.log.opened', words), note: t(`ticket.coverage.${ticket.coverage}`) }
+    case 'releveled':
+    case 'relevel':
+      return {
+        ...base,
+        level: Number(text(entry, 'level')),
+        title: t(`ticket.log.${entry.action}`, words),
+        said,
+      }
+    case 'cleared':
+      return {
+        ...base,
+        title: t('ticket.log.cleared'),
+        note: t('ticket.log.clearedNote', { time: secondOf(Date.parse(text(entry, 'cleared_at')), zone) }),
+      }
+    case 'acknowledge': {
+      const given = words.assignee !== '' && words.assignee !== entry.actor
+      return {
+        ...base,
+        title: t(given ? 'ticket.log.acknowledgeFor' : 'ticket.log.acknowledge', words),
+        note: respondNote(known, at, t),
+        said,
+      }
+    }
+    case 'promise':
+      return { ...base, title: t('ticket.log.promise', { ...words, when: when('promised_at') }), said }
+    case 'dispatch': {
+      const note =
+        text(entry, 'expected_at') === ''
+          ? undefined
+          : t('ticket.log.expected', { when: when('expected_at') })
+      return { ...base, title: t('ticket.log.dispatch', words), note, said }
+    }
+    case 'swap': {
+      const [removed, installed] = [text(entry, 'removed'), text(entry, 'installed')]
+      const note =
+        removed || installed
+          ? t('ticket.log.swapNote', { removed: removed || '?', installed: installed || '?' })
+          : undefined
+      return { ...base, title: t('ticket.log.swap', words), note, said }
+    }
+    case 'resolve': {
+      const notes = [
+        text(entry, 'cause') && t('ticket.log.causeNote', { text: text(entry, 'cause') }),
+        text(entry, 'remedy') && t('ticket.log.remedyNote', { text: text(entry, 'remedy') }),
+      ].filter(Boolean)
+      return { ...base, title: t('ticket.log.resolve', words), note: notes.join(', ') || undefined, said }
+    }
+    case 'attached':
+    case 'reopened':
+    case 'arrive':
+    case 'restore':
+    case 'close':
+    case 'reopen':
+    case 'pause':
+    case 'resume':
+    case 'comment':
+    case 'complain':
+    case 'survey':
+      return { ...base, title: t(`ticket.log.${entry.action}`, words), said }
+    default:
+      return { ...base, title: `${who}: ${entry.action}`, said }
+  }
+}
+
+function titleOf(entry: LogEntry, language: string): string {
+  const words = entry.fields['words'] as Record<string, { title?: string }> | undefined
+  return words?.[language]?.title ?? text(entry, 'title') ?? ''
+}
+
+function respondNote({ ticket }: Known, at: number, t: TFunction): string | undefined {
+  const respond = ticket.clocks.find((clock) => clock.step === 'respond')
+  if (
+    respond?.met_at === undefined ||
+    respond.met_at === null ||
+    Math.abs(Date.parse(respond.met_at) - at) > 1000
+  )
+    return undefined
+  const opened = Date.parse(ticket.opened_at)
+  const whole = span(Date.parse(respond.due_at) - opened, t)
+  return t('ticket.log.respondKept', { digits: elapsedDigits(at - opened), whole })
+}
+
+/** What was seen before the ticket was opened: the judgement, and the first reading that was wrong. */
+function before({ ticket, first, language, unit }: Known, t: TFunction): Line[] {
+  if (first === undefined) return []
+  const level = t(`level.lower${first.level as 1 | 2 | 3 | 4}`)
+  const judged: Line = {
+    key: 'judged',
+    at: Date.parse(first.detected_at),
+    icon: 'level',
+    level: first.level,
+    title: t('ticket.log.judged', { level, title: incidentTitle(first, language) }),
+  }
+  if (first.cleared_at === null && ticket.level !== first.level) judged.level = first.level
+  const silent = first.metric === ''
+  const value = first.value === null || silent ? '' : valueWords(first.metric, unit ?? '', first.value, t)
+  const title = silent
+    ? t('ticket.log.lastMessage')
+    : value === ''
+      ? t('ticket.log.bad')
+      : t('ticket.log.badValue', { value })
+  return [judged, { key: 'onset', at: Date.parse(first.onset_at), icon: 'reading', title }]
+}

@@ -1,0 +1,59 @@
+/** Titles and places as a page says them. */
+import type { TFunction } from 'i18next'
+import type { Incident, Room, Site, Ticket, Words } from '../api/types'
+import { isLanguage, type Language } from './language'
+
+/** The language in use. */
+export function languageOf(code: string): Language {
+  return isLanguage(code) ? code : 'en'
+}
+
+interface Worded {
+  words: Record<string, Words>
+}
+
+function inLanguage(of: Worded, code: string): Words | undefined {
+  return of.words[code] ?? of.words['en'] ?? Object.values(of.words)[0]
+}
+
+/** The title of a ticket in a language; the one it was opened with where the rule gives none. */
+export function ticketTitle(ticket: Pick<Ticket, 'title' | 'words'>, code: string): string {
+  return inLanguage(ticket, code)?.title || ticket.title
+}
+
+/** What an incident is called; its rule where that has no words. */
+export function incidentTitle(incident: Pick<Incident, 'words' | 'rule'>, code: string): string {
+  return inLanguage(incident, code)?.title || incident.rule
+}
+
+/** What is seen, and what to do about it. */
+export function symptomOf(of: Worded, code: string): string {
+  return inLanguage(of, code)?.symptom ?? ''
+}
+
+export function adviceOf(of: Worded, code: string): string {
+  return inLanguage(of, code)?.advice ?? ''
+}
+
+/** A title inside an English sentence begins small, unless it begins with an abbreviation. */
+export function inSentence(title: string, code: string): string {
+  if (code !== 'en' || /^[A-Z][A-Z0-9]/.test(title)) return title
+  return title.charAt(0).toLowerCase() + title.slice(1)
+}
+
+/** School and room of a ticket: "Yunqi Normal School, Y203". */
+export function placeOf(ticket: Pick<Ticket, 'site_name' | 'room_name'>, code: string): string {
+  if (!ticket.room_name) return ticket.site_name
+  return code === 'en'
+    ? `${ticket.site_name}, ${ticket.room_name}`
+    : `${ticket.site_name} ${ticket.room_name}`
+}
+
+/** The short place of a change: the room's name, else the school's. */
+export function shortPlace(room: Room | undefined, site: Site | undefined, fallback: string): string {
+  return room?.name ?? site?.name ?? fallback
+}
+
+export function levelName(level: number, t: TFunction): string {
+  return t(`level.${level as 1 | 2 | 3 | 4}`)
+}
