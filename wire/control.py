@@ -10,8 +10,11 @@ REBIRTH: Final = "Node Control/Rebirth"  # Boolean, NBIRTH and NCMD
 OUTBOX_EPOCH: Final = "Outbox/Epoch"  # String
 OUTBOX_FIRST: Final = "Outbox/First"  # UInt64
 OUTBOX_ID: Final = "Outbox/Id"  # UInt64
+OUTBOX_RUN: Final = "Outbox/Run"  # UInt64, NBIRTH: the how manyth run of the agent this is, as its disk remembers
 STORED_UP_TO: Final = "Node Control/Stored Up To"  # UInt64, NBIRTH and NCMD
 SHUTDOWN: Final = "Node Info/Shutdown"  # String os|service|sleep, null in NBIRTH
+CONFIGURATION: Final = "Node Control/Configuration"  # Bytes, NCMD: signature (64 bytes) and JSON
+CONFIGURATION_SIGNED_AS: Final = b"roomtone agent configuration 1\n"  # goes before the JSON in what is signed
 INTERVAL: Final = "Properties/Interval"  # Int32, s
 PROPERTIES: Final = "Properties/"
 
@@ -26,9 +29,15 @@ PROPERTY_FIELDS: Final = {
     "Properties/Firmware": "firmware",
     "Properties/Agent Version": "agent_version",
     "Properties/OS": "os",
+    "Properties/Address": "address",  # the node's own, as the broker's network sees it
+    "Properties/Fingerprint": "fingerprint",  # hashed parts of the hardware, parted by blanks
+    "Properties/Spool": "spool",  # disk; volatile: what waits does not outlive the run
+    "Node Info/Configuration Version": "config_version",
+    "Node Info/Configuration State": "config_state",  # local, applied, trial, rejected, rolled_back
+    "Node Info/Configuration Error": "config_error",
 }
 
-OUTBOX_NAMES: Final = frozenset({OUTBOX_EPOCH, OUTBOX_FIRST, OUTBOX_ID, STORED_UP_TO})
+OUTBOX_NAMES: Final = frozenset({OUTBOX_EPOCH, OUTBOX_FIRST, OUTBOX_ID, OUTBOX_RUN, STORED_UP_TO})
 CONTROL_NAMES: Final = OUTBOX_NAMES | {BDSEQ, REBIRTH, SHUTDOWN, INTERVAL}
 
 
