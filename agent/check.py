@@ -4,11 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-
 from agent.config import Config
 from agent.errors import OutboxError
 from agent.now import monotonic_s
@@ -17,6 +12,16 @@ from agent.outbox import Outbox
 from agent.probes.registry import configured
 from agent.uplink.address import BrokerAddress, client_id
 from agent.uplink.host import HostPresence
+from agent.uplink.paho import (
+    CallbackAPIVersion,
+    Client,
+    ConnectFlags,
+    MQTTErrorCode,
+    MQTTMessage,
+    MQTTProtocolVersion,
+    Properties,
+    ReasonCode,
+)
 from wire.topics import state_topic
 
 _ANSWER_S: Final = 5.0

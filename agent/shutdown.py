@@ -1,6 +1,5 @@
 """Why does the agent end? Out: `os` when the computer goes down, else `service`."""
 
-import shutil
 import subprocess
 import sys
 from typing import Final
@@ -10,12 +9,11 @@ _ASK_S: Final = 1.0
 
 def shutdown_reason() -> str:
     """Return `os` when systemd says that the computer is going down, else `service`."""
-    program = shutil.which("systemctl") if sys.platform == "linux" else None
-    if program is None:
+    if sys.platform != "linux":
         return "service"
     try:
         asked = subprocess.run(
-            [program, "is-system-running"], capture_output=True, text=True, timeout=_ASK_S, check=False
+            ["systemctl", "is-system-running"], capture_output=True, text=True, timeout=_ASK_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return "service"

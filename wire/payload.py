@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from google.protobuf.message import DecodeError
-
 from wire.errors import PayloadError
-from wire.sparkplug_pb2 import Payload
+from wire.standin import standing_in
+
+with standing_in("google.protobuf.internal.python_message"):  # the pure-Python engine
+    from google.protobuf.message import DecodeError
+
+    from wire.sparkplug_pb2 import Payload
 
 Value = bool | int | float | str | bytes | None
 

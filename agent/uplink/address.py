@@ -1,7 +1,7 @@
 """Where the broker is and as whom we come. In: a URL. Out: host, port, whether TLS, and our client id."""
 
-import hashlib
 import re
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -55,5 +55,4 @@ def client_id(site: str, agent: str) -> str:
     plain = f"roomtone-{site}-{agent}"
     if re.fullmatch(r"[A-Za-z0-9_]+", site) and re.fullmatch(r"[A-Za-z0-9_-]+", agent):
         return plain
-    digest = hashlib.blake2b(f"{site}/{agent}".encode(), digest_size=4).hexdigest()
-    return re.sub(r"[^A-Za-z0-9_-]", "_", plain) + "-" + digest
+    return re.sub(r"[^A-Za-z0-9_-]", "_", plain) + f"-{zlib.crc32(f'{site}/{agent}'.encode()):08x}"

@@ -15,15 +15,22 @@ from enum import Enum, auto
 from random import Random
 from typing import Any, Final
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-
 from agent.now import Moment, monotonic_s
 from agent.uplink.address import BrokerAddress
 from agent.uplink.backoff import STABLE_S, Backoff
 from agent.uplink.message import Message
+from agent.uplink.paho import (
+    CallbackAPIVersion,
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTErrorCode,
+    MQTTMessage,
+    MQTTMessageInfo,
+    MQTTProtocolVersion,
+    Properties,
+    ReasonCode,
+)
 from agent.uplink.session import EdgeSession
 
 log = logging.getLogger("agent.uplink")

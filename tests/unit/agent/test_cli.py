@@ -86,8 +86,10 @@ def test_check_says_what_is_reachable_and_what_is_not(
     assert "cannot be reached" in lines[2]
 
 
-def test_an_agent_without_snmp_loads_nothing_heavy() -> None:
+def test_an_agent_without_snmp_or_tls_loads_nothing_heavy() -> None:
     heavy = ["asyncio", "yaml", "pysnmp", "gufo", "pydantic", "cryptography", "numpy", "agent.snmp.poll"]
-    code = f"import sys, agent.cli, agent.loop; print([m for m in {heavy!r} if m in sys.modules])"
+    heavy += ["ssl", "_hashlib", "urllib.request", "email", "shutil", "google.protobuf.internal.python_message"]
+    ours = "agent.cli, agent.loop, agent.probes.host, agent.probes.process"
+    code = f"import sys, {ours}; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-OO", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
