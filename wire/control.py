@@ -34,6 +34,7 @@ PROPERTY_FIELDS: Final = {
     "Properties/Spool": "spool",  # disk; volatile: what waits does not outlive the run
     "Node Info/Configuration Version": "config_version",
     "Node Info/Configuration State": "config_state",  # local, applied, trial, rejected, rolled_back
+    "Node Info/Configuration Tried": "config_tried",  # the version that State and Error are about, if not Version
     "Node Info/Configuration Error": "config_error",
 }
 
