@@ -10,11 +10,23 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from agent.entry import Bounds
 from agent.errors import ConfigError, Mistake
 from agent.identity import default_id
+from agent.probe_tables import (
+    CaptureTable,
+    ClockTable,
+    CommandTable,
+    HttpTable,
+    PjlinkTable,
+    RaidTable,
+    RebootTable,
+    SensorsTable,
+    ServicesTable,
+    SmartTable,
+)
 from agent.setting import Reader
 from agent.snmp.target import SnmpTarget, load_user
 from agent.tables import (
@@ -31,6 +43,11 @@ from agent.tables import (
 )
 from agent.toml_places import Places
 from agent.uplink.address import BrokerAddress, split_url
+
+# Tables that ask for a probe by being there.
+_ASKED_FOR: Final = ("smart", "raid", "clock", "services", "capture", "sensors", "reboot")
+# Lists whose items are devices of this agent, and the key that names the device.
+_DEVICES: Final = {"snmp": "id", "pjlink": "id", "command": "device", "http": "device"}
 
 
 def default_data_dir() -> Path:
@@ -54,6 +71,17 @@ class Config:
     process: ProcessTable = field(default_factory=ProcessTable)
     ping: tuple[PingTable, ...] = ()
     snmp: tuple[SnmpTarget, ...] = ()
+    pjlink: tuple[PjlinkTable, ...] = ()
+    command: tuple[CommandTable, ...] = ()
+    http: tuple[HttpTable, ...] = ()
+    # None: not asked for.
+    smart: SmartTable | None = None
+    raid: RaidTable | None = None
+    clock: ClockTable | None = None
+    services: ServicesTable | None = None
+    capture: CaptureTable | None = None
+    sensors: SensorsTable | None = None
+    reboot: RebootTable | None = None
 
     @property
     def data_dir(self) -> Path:
@@ -104,8 +132,14 @@ class _Loader:
         snmp = self._list(SnmpTable, given, "snmp")
         address = self._address(broker) if broker else None
         targets = tuple(target for n, table in snmp if (target := self._target(n, table)))
+        pjlink = tuple(self._with_password(n, table) for n, table in self._list(PjlinkTable, given, "pjlink"))
+        command = tuple(table for _, table in self._list(CommandTable, given, "command"))
+        http = tuple(self._with_token(n, table) for n, table in self._list(HttpTable, given, "http"))
+        asked = {name: self._asked(name, given) for name in _ASKED_FOR}
+        self._devices_once(given)
         self._duplicates("ping", [(n, f"{p.target} {p.port or ''}".strip()) for n, p in ping])
-        self._duplicates("snmp", [(n, s.id) for n, s in snmp])
+        self._duplicates("command", [(n, table.name) for n, table in enumerate(command)])
+        self._duplicates("http", [(n, table.name) for n, table in enumerate(http)])
         if reader.mistakes or not (agent and address and broker and outbox and host and process):
             raise ConfigError(sorted(reader.mistakes, key=lambda m: (m.file != str(reader.file), m.line, m.column)))
         return Config(
@@ -122,6 +156,10 @@ class _Loader:
             process=process,
             ping=tuple(p for _, p in ping),
             snmp=targets,
+            pjlink=pjlink,
+            command=command,
+            http=http,
+            **asked,
         )
 
     def _list(self, table: type, given: Mapping[str, object], name: str) -> list[tuple[int, Any]]:
@@ -131,6 +169,31 @@ class _Loader:
             return []
         read = [(n, self._reader.table(table, item, (name, n))) for n, item in enumerate(items)]
         return [(n, item) for n, item in read if item is not None]
+
+    def _asked(self, name: str, given: Mapping[str, object]) -> Any:
+        return self._reader.table(TABLES[name], given[name], (name,)) if name in given else None
+
+    def _with_password(self, n: int, table: PjlinkTable) -> PjlinkTable:
+        secret = self._secret(table.password_file, ("pjlink", n, "password_file")) if table.password_file else None
+        return replace(table, password=secret or "")
+
+    def _with_token(self, n: int, table: HttpTable) -> HttpTable:
+        if table.ca_file and not table.ca_file.is_file():
+            self._reader.wrong(("http", n, "ca_file"), f"{table.ca_file} is no file")
+        secret = self._secret(table.token_file, ("http", n, "token_file")) if table.token_file else None
+        return replace(table, token=secret or "")
+
+    def _devices_once(self, given: Mapping[str, object]) -> None:
+        """A device is born and dies by one probe: two would contradict each other."""
+        seen: set[str] = set()
+        for name, key in _DEVICES.items():
+            items = given.get(name, [])
+            for n, item in enumerate(items if isinstance(items, list) else []):
+                device = item.get(key) if isinstance(item, dict) else None
+                if isinstance(device, str) and device in seen:
+                    self._reader.wrong((name, n), f"{device!r} is there already")
+                if isinstance(device, str) and device:
+                    seen.add(device)
 
     def _duplicates(self, name: str, keys: list[tuple[int, str]]) -> None:
         seen: set[str] = set()

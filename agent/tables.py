@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent.probe_tables import (
+    ROLES,
+    CaptureTable,
+    ClockTable,
+    CommandTable,
+    HttpTable,
+    PjlinkTable,
+    RaidTable,
+    RebootTable,
+    SensorsTable,
+    ServicesTable,
+    SmartTable,
+)
 from agent.setting import setting
 from agent.uplink.address import split_url
-from wire.catalogue import Role
 from wire.topics import ID_PATTERN
 
 PASSWORD_VARIABLE: Final = "ROOMTONE_MQTT_PASSWORD"  # noqa: S105  the variable's name
-_ROLES: Final = tuple(role.value for role in Role)
 _ROOM: Final = re.compile(rf"(?:{ID_PATTERN.pattern}/)?{ID_PATTERN.pattern}")
 _DEVICE: Final = re.compile(rf"(?:{ID_PATTERN.pattern}:){{0,2}}{ID_PATTERN.pattern}")
 
@@ -34,7 +45,7 @@ class AgentTable:
     site: str = setting(pattern=ID_PATTERN, help="the site's id, as in the campus file")
     id: str = setting("", pattern=ID_PATTERN, help="the agent's id; the computer's name where it is not given")
     room: str = setting("", pattern=_ROOM, help="the room's id, as in the campus file")
-    role: str = setting("recorder-pc", choices=_ROLES, help="what this computer is for")
+    role: str = setting("recorder-pc", choices=ROLES, help="what this computer is for")
     name: str = setting("", help="what people call this computer")
     interval_s: float = setting(10.0, minimum=0.1, maximum=86400, help="seconds from one reading to the next")
     data_dir: Path | None = setting(None, help="where readings wait until the collector has stored them")
@@ -93,7 +104,7 @@ class SnmpTable:
 
     id: str = setting(pattern=ID_PATTERN, help="the device's id")
     host: str = setting(pattern=re.compile(r"\S{1,253}"), help="its host name or address")
-    role: str = setting("", choices=_ROLES, help="what it is for; its profile says it where it is not given")
+    role: str = setting("", choices=ROLES, help="what it is for; its profile says it where it is not given")
     port: int = setting(161, minimum=1, maximum=65535, help="its UDP port")
     version: str = setting("2c", choices=("1", "2c", "3"), help="the SNMP version")
     community_file: Path | None = setting(None, help="a file with the community, for versions 1 and 2c")
@@ -113,5 +124,18 @@ TABLES: Final[Mapping[str, type]] = {
     "outbox": OutboxTable,
     "host": HostTable,
     "process": ProcessTable,
+    "smart": SmartTable,
+    "raid": RaidTable,
+    "clock": ClockTable,
+    "services": ServicesTable,
+    "capture": CaptureTable,
+    "sensors": SensorsTable,
+    "reboot": RebootTable,
 }
-LISTS: Final[Mapping[str, type]] = {"ping": PingTable, "snmp": SnmpTable}
+LISTS: Final[Mapping[str, type]] = {
+    "ping": PingTable,
+    "snmp": SnmpTable,
+    "pjlink": PjlinkTable,
+    "command": CommandTable,
+    "http": HttpTable,
+}

@@ -27,6 +27,8 @@ PROPERTY_FIELDS: Final = {
     "Properties/Model": "model",
     "Properties/Serial": "serial",
     "Properties/Firmware": "firmware",
+    "Properties/Lamp Model": "lamp_model",  # what to order for it; so is the filter's
+    "Properties/Filter Model": "filter_model",
     "Properties/Agent Version": "agent_version",
     "Properties/OS": "os",
     "Properties/Address": "address",  # the node's own, as the broker's network sees it

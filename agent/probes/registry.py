@@ -11,7 +11,20 @@ PROBES: Final = {
     "process": "agent.probes.process:Process",
     "ping": "agent.probes.ping:Ping",
     "snmp": "agent.snmp.poll:SnmpDevice",
+    "pjlink": "agent.probes.pjlink:PJLink",
+    "smart": "agent.probes.smart:Smart",
+    "raid": "agent.probes.raid:Raid",
+    "clock": "agent.probes.clock:Clock",
+    "services": "agent.probes.services:Services",
+    "capture": "agent.probes.capture:Capture",
+    "sensors": "agent.probes.sensors:Sensors",
+    "reboot": "agent.probes.reboot:Reboot",
+    "command": "agent.probes.command:Command",
+    "http": "agent.probes.http:Http",
 }
+# Those that take their table of the configuration and nothing else.
+_OF_ONE_TABLE: Final = ("smart", "raid", "clock", "services", "capture", "sensors")
+_OF_EACH_TABLE: Final = ("pjlink", "command", "http")
 
 
 def load(name: str) -> Any:
@@ -33,4 +46,12 @@ def configured(config: Config) -> list[Probe]:
             device = f"{config.agent.site}:{config.agent.id}:{device}"
         probes.append(load("ping")(ping.target, port=ping.port, device=device, timeout_s=ping.timeout_s))
     probes.extend(load("snmp")(target) for target in config.snmp)
+    for name in _OF_EACH_TABLE:
+        probes.extend(load(name)(table) for table in getattr(config, name))
+    for name in _OF_ONE_TABLE:
+        table = getattr(config, name)
+        if table is not None:
+            probes.append(load(name)(table))
+    if config.reboot is not None:
+        probes.append(load("reboot")(config.reboot, config.data_dir))
     return probes

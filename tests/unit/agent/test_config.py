@@ -8,6 +8,7 @@ import pytest
 from agent.config import default_config, load_config
 from agent.errors import ConfigError
 from agent.schema import agent_schema
+from agent.tables import LISTS, TABLES
 from agent.toml_places import Place, Places
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -173,7 +174,7 @@ user_file = "user.toml"
         "agent.toml:17:3: ping[1].port: must be at most 65535, not 99999",
         "agent.toml:22:3: snmp[0].version: '4' is none of 1, 2c, 3",
         "agent.toml:24:1: snmp[1]: user_file is missing: version 3 needs a user",
-        "agent.toml:35:1: colour: unknown key; known are agent, broker, outbox, host, process, ping, snmp",
+        f"agent.toml:35:1: colour: unknown key; known are {', '.join([*TABLES, *LISTS])}",
         *[m for m in found if "user.toml" in m],
     ]
     assert any("user.toml:2:1: auth_proto: 'ROT13'" in m for m in found)
