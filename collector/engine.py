@@ -23,12 +23,16 @@ from collector.store.errors import StoreError
 log = structlog.get_logger()
 
 TAKE_S: Final = 0.2
+# A turn that took longer was held up: by a store that refused, or by a process that was stopped.
+_HELD_UP_S: Final = 5.0
 _RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Source(Protocol):
-    """Where intakes come from: the Sparkplug host."""
+    """Where intakes come from: the Sparkplug host. `connected`: the broker is reached."""
 
+    @property
+    def connected(self) -> bool: ...
     def take(self, timeout_s: float) -> Intake: ...
     def acknowledge(self, intake: Intake) -> None: ...
 
@@ -52,6 +56,7 @@ class Decider(Protocol):
     """What grades readings: the classifier."""
 
     def take(self, batch: Batch) -> list[Decision]: ...
+    def see(self, *, connected: bool, now: datetime) -> list[Decision]: ...
     def tick(self, now: datetime) -> list[Decision]: ...
     def next_due(self) -> datetime | None: ...
 
@@ -93,6 +98,8 @@ class Engine:
         self._publish = publish
         self._work: deque[Callable[[], Sequence[Decision]]] = deque()
         self._stopping = threading.Event()
+        self._saw = True
+        self._turned_s = monotonic_s()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def catch_up(self, last_commit: int) -> int:
@@ -142,7 +149,7 @@ class Engine:
             series=intake.series,
         )
         started = monotonic_s()
-        decisions: list[Decision] = []
+        decisions = self._look(at)
         if commit is not None or intake.heard:
             decisions += self._decider.take(batch)
         due = self._decider.next_due()
@@ -151,6 +158,16 @@ class Engine:
         self.status.classify_total_s += monotonic_s() - started
         if decisions or commit is not None or intake.heard:
             self._settle(decisions, commit=commit, heard=intake.heard)
+
+    def _look(self, at: datetime) -> list[Decision]:
+        """Say when the agents are out of our sight, and when we see them again: their silence meanwhile is ours."""
+        sees, turned_s = self._source.connected, monotonic_s()
+        was_held_up = turned_s - self._turned_s > _HELD_UP_S
+        self._turned_s = turned_s
+        if sees == self._saw and not (sees and was_held_up):
+            return []
+        self._saw = sees
+        return self._decider.see(connected=sees, now=at)
 
     def _commit(self, intake: Intake, at: datetime) -> int | None:
         """Store an intake, however long that takes, and acknowledge it; None: there was nothing to store."""
