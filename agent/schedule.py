@@ -4,8 +4,9 @@ Steps of one grid are exactly one interval apart and the same after a restart, s
 the bytes; the phase is a hash of the id, so that ten thousand agents do not publish in one instant.
 """
 
-import zlib
 from dataclasses import dataclass
+
+from wire.digest import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Grid:
     def of(cls, owner: str, interval_s: float) -> "Grid":
         """Return the grid of whoever is called `owner`; intervals are kept to the millisecond."""
         interval_ms = max(1, round(interval_s * 1000))
-        return cls(interval_ms, zlib.crc32(owner.encode()) % interval_ms)
+        return cls(interval_ms, int(digest(owner), 16) % interval_ms)
 
     def step_at(self, at_ms: int) -> int:
         """Return the last step that is not after `at_ms`."""

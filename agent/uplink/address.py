@@ -1,11 +1,12 @@
 """Where the broker is and as whom we come. In: a URL. Out: host, port, whether TLS, and our client id."""
 
 import re
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+from wire.digest import digest
 
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
@@ -55,4 +56,4 @@ def client_id(site: str, agent: str) -> str:
     plain = f"roomtone-{site}-{agent}"
     if re.fullmatch(r"[A-Za-z0-9_]+", site) and re.fullmatch(r"[A-Za-z0-9_-]+", agent):
         return plain
-    return re.sub(r"[^A-Za-z0-9_-]", "_", plain) + f"-{zlib.crc32(f'{site}/{agent}'.encode()):08x}"
+    return re.sub(r"[^A-Za-z0-9_-]", "_", plain) + f"-{digest(f'{site}/{agent}', size=4)}"
