@@ -34,9 +34,9 @@ PROPERTY_FIELDS: Final = {
     "Properties/Address": "address",  # the node's own, as the broker's network sees it
     "Properties/Fingerprint": "fingerprint",  # hashed parts of the hardware, parted by blanks
     "Properties/Spool": "spool",  # disk; volatile: what waits does not outlive the run
-    "Node Info/Configuration Version": "config_version",
-    "Node Info/Configuration State": "config_state",  # local, applied, trial, rejected, rolled_back
-    "Node Info/Configuration Tried": "config_tried",  # the version that State and Error are about, if not Version
+    "Node Info/Configuration Digest": "config_digest",  # `wire.digest` of the text it runs
+    "Node Info/Configuration State": "config_state",  # applied, trial, rejected, rolled_back; none: its own file
+    "Node Info/Configuration Tried": "config_tried",  # the version that it would not or could not run
     "Node Info/Configuration Error": "config_error",
 }
 
