@@ -139,8 +139,11 @@ def _instant(texts: Texts) -> datetime | None:
 
     try:
         return datetime(
-            *(number("Date", part) for part in ("Year", "Month", "Day")),
-            *(number("Time", part) for part in ("Hour", "Minute")),
+            number("Date", "Year"),
+            number("Date", "Month"),
+            number("Date", "Day"),
+            number("Time", "Hour"),
+            number("Time", "Minute"),
             min(59, number("Time", "Second")),
             tzinfo=UTC,
         )
