@@ -1,7 +1,8 @@
 """Birth and death certificates. In: who we are and every metric we have. Out: payloads of NBIRTH, DBIRTH, NDEATH.
 
 Source: Eclipse Sparkplug 3.0.0, chapter 6.4. `Outbox/Id` has an alias in every birth, since data carry it; the other
-control metrics have none and always travel under their names (the standard forbids one for Rebirth).
+control metrics have none and always travel under their names (the standard forbids one for Rebirth). A DBIRTH names
+the epoch of the NBIRTH that it belongs to.
 """
 
 from collections.abc import Iterator, Mapping
@@ -50,9 +51,17 @@ def node_birth(identity: NodeIdentity, metrics: DeviceMetrics, *, bdseq: int, ou
     )
 
 
-def device_birth(properties: Mapping[str, str], metrics: DeviceMetrics, *, seq: int, now_ms: int) -> bytes:
+def device_birth(properties: Mapping[str, str], metrics: DeviceMetrics, *, epoch: str, seq: int, now_ms: int) -> bytes:
     """Return the payload of a DBIRTH."""
-    return encode(at_ms=now_ms, seq=seq, metrics=[*_properties(properties, now_ms), *_readings(metrics, now_ms)])
+    return encode(
+        at_ms=now_ms,
+        seq=seq,
+        metrics=[
+            Metric(name=control.OUTBOX_EPOCH, at_ms=now_ms, datatype=Datatype.STRING, value=epoch),
+            *_properties(properties, now_ms),
+            *_readings(metrics, now_ms),
+        ],
+    )
 
 
 def node_death(bdseq: int, now_ms: int) -> bytes:

@@ -1,8 +1,10 @@
 """Which metrics a node and its devices have, and their last values. In: samples. Out: aliases, for births and data.
 
-Aliases are unique in a node and stay for the life of the process. What a lying probe invents is bounded.
+Aliases are unique in a node and stay for the life of the process. What a lying probe invents is bounded. Those of
+`Outbox/Id` are random: a host that missed our birth cannot take an entry for one of an earlier run.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +15,8 @@ from wire.payload import Datatype, Value, unit_of
 from wire.sparkplug_pb2 import Payload
 
 MOST_METRICS: Final = 5000
+# Five bytes on the wire, and never the alias of a reading.
+_ID_ALIASES: Final = 1 << 34
 
 
 @dataclass(slots=True)
@@ -40,15 +44,23 @@ class MetricTable:
     def __init__(self) -> None:
         self._devices: dict[str, DeviceMetrics] = {}
         self._next_alias = 1
+        self._next_id_alias = 0
         self._count = 0
         self.refused = 0
         self.of("")
+        self.renew_ids()
+
+    def renew_ids(self) -> None:
+        """Give every `Outbox/Id` an alias that it never had; a birth has to follow."""
+        self._next_id_alias = _ID_ALIASES + int.from_bytes(os.urandom(4), "big")
+        for metrics in self._devices.values():
+            metrics.id_alias = self._id_alias()
 
     def of(self, device: str) -> DeviceMetrics:
         """Return a device's metrics, none at first."""
         found = self._devices.get(device)
         if found is None:
-            found = self._devices[device] = DeviceMetrics(self._alias())
+            found = self._devices[device] = DeviceMetrics(self._id_alias())
         return found
 
     def learn(self, device: str, at_ms: int, samples: Iterable[Sample]) -> tuple[Sequence[Sample], bool]:
@@ -85,6 +97,10 @@ class MetricTable:
         self._count += 1
         known = self.of(device).known[name] = Known(self._alias(), datatype, unit)
         return known
+
+    def _id_alias(self) -> int:
+        self._next_id_alias += 1
+        return self._next_id_alias - 1
 
     def _alias(self) -> int:
         self._next_alias += 1

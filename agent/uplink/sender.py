@@ -52,6 +52,8 @@ class Sender:
     def be_born(self, bdseq: int, now: Moment) -> None:
         """Send the NBIRTH, the DBIRTH of each living device and the DDEATH of each that does not answer."""
         outbox = self._outbox.current()
+        if self._birth_epoch not in ("", outbox.epoch):
+            self.metrics.renew_ids()
         self._birth_epoch = outbox.epoch
         self._introduced = {outbox.epoch}
         self._announced = {outbox.epoch: outbox.first}
@@ -79,7 +81,11 @@ class Sender:
 
     def _device_birth(self, device: str, now: Moment) -> None:
         payload = birth.device_birth(
-            self.devices.properties(device), self.metrics.of(device), seq=self._next_seq(), now_ms=now.at_ms
+            self.devices.properties(device),
+            self.metrics.of(device),
+            epoch=self._birth_epoch,
+            seq=self._next_seq(),
+            now_ms=now.at_ms,
         )
         self._publish(Kind.DBIRTH, device, payload)
         self.devices.was_born(device)
@@ -146,7 +152,12 @@ class Sender:
             else:
                 self.be_born(bdseq, now)
         payload = message.historical(
-            readings, entry, metrics=metrics, numbers=self._numbers(entry), seq=self._next_seq(), now_ms=now.at_ms
+            readings,
+            entry,
+            metrics=metrics,
+            numbers=self._numbers(entry, by_name=metrics is None),
+            seq=self._next_seq(),
+            now_ms=now.at_ms,
         )
         self._publish(Kind.DDATA if entry.device else Kind.NDATA, entry.device, payload)
 
@@ -170,9 +181,10 @@ class Sender:
 
     # ------------------------------------------------------------ numbers
 
-    def _numbers(self, entry: Entry) -> Numbers:
+    def _numbers(self, entry: Entry, *, by_name: bool = False) -> Numbers:
+        """Return what says which entry this is. The alias of its id stands for the birth's epoch; a name does not."""
         if entry.epoch == self._birth_epoch:
-            return Numbers(id=entry.id)
+            return Numbers(id=entry.id, epoch=entry.epoch if by_name else None)
         if entry.epoch in self._introduced:
             return Numbers(id=entry.id, epoch=entry.epoch)
         state = self._outbox.state(entry.epoch)

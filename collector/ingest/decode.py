@@ -18,16 +18,22 @@ from wire.sparkplug_pb2 import Payload
 
 MAX_EPOCH: Final = 64
 _NUMBERS: Final = frozenset({"int_value", "long_value", "float_value", "double_value", "boolean_value"})
+_NUMBERS_OF_OUTBOX: Final = frozenset({control.OUTBOX_ID, control.OUTBOX_FIRST, control.STORED_UP_TO})
 _SHUTDOWNS: Final = {one.value: one for one in Shutdown}
 
 
 @dataclass(slots=True)
 class Told:
-    """What a data message said beside its readings. `unknown` counts metrics that no birth named."""
+    """What a data message said beside its readings. `unknown` counts metrics that no birth named.
+
+    `claimed` is what the agent believes to be stored of the epoch. `is_void`: a number of its outbox cannot be one.
+    """
 
     entry: int | None = None
     epoch: str | None = None
     first: int | None = None
+    claimed: int | None = None
+    is_void: bool = False
     shutdown: Shutdown | None = None
     unknown: int = 0
 
@@ -136,17 +142,23 @@ class Decoder:
         value = value_of(metric)
         if value is None:
             return
-        if name in (control.OUTBOX_ID, control.OUTBOX_FIRST):
+        if name in _NUMBERS_OF_OUTBOX:
             if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_ID:
-                self._refusals.count(Reason.BAD_NUMBER)
+                self._refuse_number(told)
             elif name == control.OUTBOX_ID:
                 told.entry = value
-            else:
+            elif name == control.OUTBOX_FIRST:
                 told.first = value
+            else:
+                told.claimed = value
         elif name == control.OUTBOX_EPOCH:
             if isinstance(value, str) and 0 < len(value) <= MAX_EPOCH and value.isprintable():
                 told.epoch = value
             else:
-                self._refusals.count(Reason.BAD_NUMBER)
+                self._refuse_number(told)
         elif name == control.SHUTDOWN and isinstance(value, str):
             told.shutdown = _SHUTDOWNS.get(value)
+
+    def _refuse_number(self, told: Told) -> None:
+        told.is_void = True
+        self._refusals.count(Reason.BAD_NUMBER)

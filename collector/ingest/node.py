@@ -71,9 +71,17 @@ class NodeSession:
             self._refuse(Reason.UNBORN, message.mono_s, out)
         elif self._epoch is not None and 0 < message.payload.timestamp < self._birth_ms:
             self._refuse(Reason.STALE, message.mono_s, out)
+        elif self._epoch is not None and self._order.is_behind(message):
+            # Nothing of an agent can be late, since we wait for what is missing or begin anew: its count has begun
+            # anew, and we have missed the birth.
+            self.doubt()
+            self._refuse(Reason.GAP, message.mono_s, out)
         else:
             for ready in self._order.put(message):
-                self._handle(ready, out)
+                if self.is_born:
+                    self._handle(ready, out)
+                else:
+                    self._refuse(Reason.UNBORN, ready.mono_s, out)
 
     def doubt(self) -> None:
         """Trust no birth seen so far: others may have passed us by."""
@@ -148,11 +156,7 @@ class NodeSession:
         if birth.epoch is None:
             self._books.decoder.read_birth_values(message.payload, birth.table, out.columns, _ms(message.at))
             return
-        stepped = self._books.ledger.step(self.node, birth.epoch, birth.first, claimed=birth.claimed)
-        if stepped is not None:
-            out.watermarks.append(stepped)
-        if self._books.ledger.of(self.node, birth.epoch).stored_up_to != birth.claimed:
-            out.answer_to[self.node, birth.epoch] = None
+        self._hear_standing(birth.epoch, birth.first, birth.claimed, out)
 
     def _begin(self, birth: Birth, payload: Payload, *, after: int | None) -> None:
         self._order.restart(after)
@@ -206,6 +210,11 @@ class NodeSession:
             self._books.refusals.count(Reason.TOO_MANY)
             return
         birth = read_birth(message.payload, self._device(message.device), self._books.refusals)
+        if self._epoch is not None and birth.epoch not in (None, self._epoch):
+            # Of a session whose own birth we have missed.
+            self.doubt()
+            self._refuse(Reason.UNBORN, message.mono_s, out)
+            return
         self._introductions.pop(message.device, None)
         self._tables[message.device] = birth.table
         birth.table.is_alive = True
@@ -271,12 +280,12 @@ class NodeSession:
 
     def _book(self, told: Told, mark: int, out: Gathering) -> bool:
         """Enter what a message says of its outbox; False where its readings are not to be stored (again)."""
+        if told.is_void:
+            out.columns.cut(mark)
+            return False
         epoch = told.epoch or self._epoch
-        if told.first is not None and epoch is not None:
-            stepped = self._books.ledger.step(self.node, epoch, told.first)
-            if stepped is not None:
-                out.watermarks.append(stepped)
-                out.answer_to[self.node, epoch] = None
+        if epoch is not None and (told.first is not None or told.claimed is not None):
+            self._hear_standing(epoch, told.first or 0, told.claimed, out)
         if told.entry is None:
             return True
         if epoch is None:
@@ -297,6 +306,20 @@ class NodeSession:
         out.stored(self.node, epoch, told.entry)
         self._turned_away.pop((epoch, told.entry), None)
         return True
+
+    def _hear_standing(self, epoch: str, first: int, claimed: int | None, out: Gathering) -> None:
+        """Step over what an agent can no longer send of an epoch; answer where it believes otherwise than we know.
+
+        `claimed` is what it believes to be stored, None where it does not say. A collector that was restored from a
+        backup has less, and the agent sends again from there.
+        """
+        ledger = self._books.ledger
+        stepped = ledger.step(self.node, epoch, first, claimed=claimed or 0)
+        if stepped is not None:
+            out.watermarks.append(stepped)
+        differs = stepped is not None if claimed is None else ledger.of(self.node, epoch).stored_up_to != claimed
+        if differs:
+            out.answer_to[self.node, epoch] = None
 
     # ------------------------------------------------------------ small things
 

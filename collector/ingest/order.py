@@ -44,6 +44,12 @@ class Order:
         """Whether something is held."""
         return bool(self._held)
 
+    def is_behind(self, message: Arrived) -> bool:
+        """Tell whether a message counts among those that were handled or given up."""
+        if self._expected is None or not message.payload.HasField("seq"):
+            return False
+        return (message.payload.seq - self._expected) % _ROUND >= _ROUND // 2
+
     def put(self, message: Arrived) -> list[Arrived]:
         """Return what may be handled now, in order; none where the message has to wait."""
         if not message.payload.HasField("seq"):

@@ -3,8 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -12,74 +10,14 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from collector.broker import BrokerAddress
-from collector.core.model import Born, DeviceId, Died, Event, Series
+from collector.core.model import DeviceId, Series
 from collector.ingest.host import SparkplugHost
 from collector.ingest.intake import Watermark
-from collector.now import now
 from collector.store.series.hot import HotStore
-from collector.store.series.read import SeriesReader
 from tests.brokers import Broker
+from tests.contract.line import Line, close_line, open_line
 from tests.foreign_edge import ForeignEdge, block, integer, metric
 from tests.waiting import until
-
-
-@dataclass
-class Line:
-    """A host and its store, driven by the test instead of the engine."""
-
-    host: SparkplugHost
-    store: HotStore
-    events: list[Event] = field(default_factory=list)
-    heard: set[DeviceId] = field(default_factory=set)
-
-    def step(self) -> None:
-        intake = self.host.take(0.02)
-        self.events += intake.events
-        self.heard |= set(intake.heard)
-        if intake.has_something_to_store:
-            self.store.commit(
-                readings=intake.readings,
-                series=intake.series,
-                watermarks=intake.watermarks,
-                events=intake.events,
-                at=now(),
-            )
-            self.host.acknowledge(intake)
-
-    def until(self, condition: object, what: str = "the condition") -> None:
-        assert callable(condition)
-
-        def stepped() -> bool:
-            self.step()
-            return bool(condition())
-
-        until(stepped, what=what)
-
-    def values(self, name: str) -> list[float]:
-        for series in self.store.all_series():
-            if series.metric == name:
-                found = SeriesReader(self.store).raw(series.id, now() - timedelta(days=1), now() + timedelta(hours=1))
-                return list(found.value)
-        return []
-
-    def born(self) -> list[str]:
-        return [event.device for event in self.events if isinstance(event, Born)]
-
-    def died(self) -> list[str]:
-        return [event.device for event in self.events if isinstance(event, Died)]
-
-
-def open_line(broker: Broker, directory: Path, *, host_id: str = "roomtone") -> Line:
-    store = HotStore.open(directory)
-    address = BrokerAddress(url=broker.url, username=broker.username, password=broker.password)
-    host = SparkplugHost(broker=address, host_id=host_id, store=store)
-    host.start()
-    return Line(host, store)
-
-
-def close_line(line: Line) -> None:
-    line.host.stop()
-    line.store.close()
 
 
 @pytest.fixture

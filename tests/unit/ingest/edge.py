@@ -143,6 +143,11 @@ class Edge:
         topic = self.base % kind + (f"/{device}" if device else "")
         self.bench.put(topic, encode(at_ms=ms(self.bench.now), seq=seq, metrics=metrics))
 
+    def standing(self, epoch: str, *, first: int, claimed: int) -> None:
+        """Tell where an earlier run stands, all of which was acknowledged once."""
+        stored = Metric(name=control.STORED_UP_TO, datatype=Datatype.UINT64, value=claimed)
+        self.send("NDATA", [*outbox(epoch, first), stored])
+
     def skip(self) -> None:
         """Lose a message."""
         self.seq = (self.seq + 1) % 256

@@ -137,6 +137,28 @@ def test_a_birth_that_came_while_we_were_not_connected_gives_no_entry_a_wrong_ep
     assert [mark.epoch for mark in intake.watermarks] == ["e2"]
 
 
+def test_an_agent_whose_count_begins_anew_without_a_birth_gives_no_entry_a_wrong_epoch() -> None:
+    bench = Bench()
+    edge = Edge(bench, epoch="e1")
+    edge.birth()
+    for entry in range(1, 61):
+        edge.data(entry, float(entry))
+    bench.take()
+    # Its process was restarted, and both the death and the birth were lost on the way.
+    edge.seq = 0
+    for entry in range(1, 71):
+        edge.data(entry, 100.0 + entry)
+    intake = bench.take()
+    assert not intake.has_something_to_store
+    assert bench.rebirths()
+    edge.epoch = "e2"
+    edge.birth()
+    edge.data(1, 101.0, historical=True)
+    intake = bench.take()
+    assert bench.values(intake) == [101.0]
+    assert [mark.epoch for mark in intake.watermarks] == ["e2"]
+
+
 def test_a_message_of_an_earlier_session_that_comes_after_the_birth_is_not_taken() -> None:
     bench = Bench()
     old = Edge(bench, epoch="e1")

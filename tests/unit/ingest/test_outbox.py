@@ -194,6 +194,64 @@ def test_what_a_restored_collector_cannot_get_back_is_stepped_over_and_counted_a
     assert (bench.nodes.forgotten, bench.nodes.dropped) == (349, 0)
 
 
+def test_a_collector_restored_from_a_backup_asks_again_for_earlier_runs() -> None:
+    bench = Bench(watermarks=[Watermark(node=NODE, epoch="e1", first=1, id=100)])
+    edge = Edge(bench, epoch="e3")
+    edge.birth()
+    edge.standing("e1", first=90, claimed=500)
+    edge.standing("e2", first=1, claimed=7)
+    intake = bench.take()
+    assert answers(intake) == [("e1", 100), ("e2", 0)]
+    assert not intake.has_something_to_store or not len(intake.readings)
+    edge.data(101, 1.0, epoch="e1", historical=True)
+    edge.data(1, 2.0, epoch="e2", historical=True)
+    assert answers(bench.take()) == [("e1", 101), ("e2", 1)]
+    assert bench.nodes.forgotten == bench.nodes.dropped == 0
+
+
+def test_an_earlier_run_of_which_the_collector_has_more_than_the_agent_knows_is_answered() -> None:
+    bench = Bench(watermarks=[Watermark(node=NODE, epoch="e1", first=1, id=100)])
+    edge = Edge(bench, epoch="e2")
+    edge.birth()
+    edge.standing("e1", first=51, claimed=60)
+    assert answers(bench.take()) == [("e1", 100)]
+
+
+def test_an_earlier_run_that_is_stored_as_its_agent_says_is_not_answered() -> None:
+    bench = Bench(watermarks=[Watermark(node=NODE, epoch="e1", first=1, id=100)])
+    edge = Edge(bench, epoch="e2")
+    edge.birth()
+    edge.standing("e1", first=51, claimed=100)
+    intake = bench.take()
+    assert answers(intake) == []
+    assert marks(intake) == []
+
+
+def test_what_a_restored_collector_cannot_get_back_of_an_earlier_run_is_stepped_over() -> None:
+    bench = Bench(watermarks=[Watermark(node=NODE, epoch="e1", first=1, id=100)])
+    edge = Edge(bench, epoch="e2")
+    edge.birth()
+    edge.standing("e1", first=450, claimed=500)
+    intake = bench.take()
+    assert answers(intake) == [("e1", 449)]
+    assert marks(intake) == [("e1", 1, 449)]
+    assert (bench.nodes.forgotten, bench.nodes.dropped) == (349, 0)
+    # Nothing of it can be sent again: what the agent says is believed, or it would be asked for ever.
+    edge.standing("e0", first=41, claimed=40)
+    assert answers(bench.take()) == []
+    assert bench.nodes.forgotten == 389
+
+
+def test_a_standing_of_no_epoch_or_number_is_refused() -> None:
+    bench = Bench()
+    edge = Edge(bench)
+    edge.birth()
+    edge.standing("x" * 65, first=1, claimed=5)
+    edge.standing("e0", first=1, claimed=(1 << 64) - 1)
+    assert answers(bench.take()) == []
+    assert bench.refused() == {"bad_number": 2}
+
+
 def test_an_entry_with_an_unknown_metric_waits_for_the_rebirth_and_is_then_taken_whole() -> None:
     bench = Bench()
     edge = Edge(bench)
