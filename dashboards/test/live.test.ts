@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { ageOf, freshnessOf } from '../src/live/freshness'
+import { ageOf, blindFor, freshnessOf } from '../src/live/freshness'
 import { LiveStore } from '../src/live/store'
 import { roomOf } from './rooms'
 
@@ -22,9 +22,13 @@ describe('freshness', () => {
   test('a campus that is off is silent and not blind', () => {
     expect(freshnessOf({ streamAt: 90_000, dataAt: 0, intervalS: null }, 90_000, 90_000)).toBe('live')
   })
-  test('the age is that of the older of stream and data', () => {
-    expect(ageOf({ streamAt: 1000, dataAt: 0, intervalS: 1 }, 1500, 4000)).toBe(4000)
-    expect(ageOf({ streamAt: null, dataAt: null, intervalS: null }, 0, 0)).toBeNull()
+  test('the age is that of the data, whoever is silent', () => {
+    expect(ageOf({ streamAt: 1000, dataAt: 0, intervalS: null }, 4000)).toBe(4000)
+    expect(ageOf({ streamAt: null, dataAt: null, intervalS: null }, 0)).toBeNull()
+  })
+  test('a page is blind since its line went silent, else since the data did', () => {
+    expect(blindFor({ streamAt: 0, dataAt: -5000, intervalS: 1 }, 40_000, 40_000)).toBe(40_000)
+    expect(blindFor({ streamAt: 39_500, dataAt: 0, intervalS: 1 }, 40_000, 40_000)).toBe(40_000)
   })
 })
 

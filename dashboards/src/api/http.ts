@@ -64,12 +64,27 @@ export async function call<M extends Method, P extends PathsWith<M>>(
   path: P,
   extra: Extra = {},
 ): Promise<Answer<paths[P][M & keyof paths[P]]>> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
+  const answer = await send(method, address(path, extra), extra)
+  return (answer.status === 204 ? undefined : await answer.json()) as never
+}
+
+/** Asks for a file and returns it with the name that the server gave it. Throws CallFailed. */
+export async function fileCall(
+  path: PathsWith<'post'>,
+  body: unknown,
+): Promise<{ blob: Blob; name: string }> {
+  const answer = await send('post', path, { body })
+  const said = /filename="?([^";]+)"?/.exec(answer.headers.get('Content-Disposition') ?? '')
+  return { blob: await answer.blob(), name: said?.[1] ?? '' }
+}
+
+async function send(method: Method, url: string, extra: Extra): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json, application/zip' }
   if (extra.body !== undefined) headers['Content-Type'] = 'application/json'
   if (extra.key !== undefined) headers['Idempotency-Key'] = extra.key
   let answer: Response
   try {
-    answer = await fetch(address(path, extra), {
+    answer = await fetch(url, {
       method: method.toUpperCase(),
       headers,
       body: extra.body === undefined ? undefined : JSON.stringify(extra.body),
@@ -80,8 +95,8 @@ export async function call<M extends Method, P extends PathsWith<M>>(
     if (extra.signal?.aborted) throw error
     throw new CallFailed(0)
   }
-  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as never
+  if (answer.ok) return answer
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>
-  if (answer.status === 401 && path !== '/api/v1/session') onSignedOut()
+  if (answer.status === 401 && url !== '/api/v1/session') onSignedOut()
   throw new CallFailed(answer.status, problem)
 }

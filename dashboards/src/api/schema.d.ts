@@ -147,6 +147,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspections/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Collect Inspection
+         * @description Collect the run parameters of a period: CSV files, a workbook and a manifest of checksums, as one ZIP file.
+         *
+         *     The answer begins when the pack is made, which for a quarter of a large site takes minutes.
+         */
+        post: operations["collect_inspection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -645,6 +667,33 @@ export interface components {
          */
         ClockState: "running" | "paused" | "met" | "breached" | "waived";
         /**
+         * CollectAsked
+         * @description The run parameters of a period. A last day belongs to the period; a last instant does not.
+         */
+        CollectAsked: {
+            /**
+             * From
+             * @description A day by the site's calendar (`2026-09-01`), or an RFC 3339 instant
+             * @example 2026-09-01
+             */
+            from: string;
+            /** @default both */
+            language: components["schemas"]["Headings"];
+            /**
+             * Room
+             * @description A room's id, or `site/room`; without it, the whole site
+             */
+            room?: string | null;
+            /** Site */
+            site: string;
+            /**
+             * To
+             * @description A day by the site's calendar (`2026-09-01`), or an RFC 3339 instant
+             * @example 2026-09-01
+             */
+            to: string;
+        };
+        /**
          * Context
          * @description What a room is for at a moment.
          * @enum {string}
@@ -752,6 +801,12 @@ export interface components {
             snapshot: components["schemas"]["Snapshot"];
             ticket: components["schemas"]["TicketItems"];
         };
+        /**
+         * Headings
+         * @description The language of headings and notes.
+         * @enum {string}
+         */
+        Headings: "zh-CN" | "en" | "both";
         /**
          * Incident
          * @description A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words.
@@ -1355,17 +1410,24 @@ export interface components {
         };
         /**
          * TicketAsked
-         * @description A fault or a question that a person reports.
+         * @description A fault or a question that a person reports. Of device, room and site, the most exact one tells the others.
+         *
+         *     A customer names the site. `level` is 4, a question, where nothing is said.
          */
         TicketAsked: {
+            /** Assignee */
+            assignee?: string | null;
             /** Device */
             device?: string | null;
-            /** Level */
+            /**
+             * Level
+             * @default 4
+             */
             level: number;
             /** Room */
             room?: string | null;
             /** Site */
-            site: string;
+            site?: string | null;
             /**
              * Symptom
              * @default
@@ -1860,7 +1922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -1869,7 +1931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not for this role */
@@ -1878,7 +1940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1936,6 +1998,75 @@ export interface operations {
             };
             /** @description Not for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect_inspection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectAsked"];
+            };
+        };
+        responses: {
+            /** @description The pack */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such site or room */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The stores cannot be read, or there is no room for the pack */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3129,7 +3260,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
         };

@@ -1,7 +1,14 @@
 /** The desk: the side rail, the pages beside it, and what is said over all of them when the data stops. */
 import { MantineProvider } from '@mantine/core'
 import './mantine.css'
-import { IconChalkboard, IconLayoutGrid, IconSettings, IconTicket, type Icon } from '@tabler/icons-react'
+import {
+  IconChalkboard,
+  IconClipboardCheck,
+  IconLayoutGrid,
+  IconSettings,
+  IconTicket,
+  type Icon,
+} from '@tabler/icons-react'
 import { Link, Outlet, type LinkProps } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Mark } from '../parts/Mark'
@@ -11,10 +18,15 @@ import css from './Desk.module.css'
 import { Stopped } from './Stopped'
 import { Unsent } from './Unsent'
 
-const PAGES: readonly { to: LinkProps['to']; icon: Icon; key: 'wall' | 'rooms' | 'tickets' }[] = [
+const PAGES: readonly {
+  to: LinkProps['to']
+  icon: Icon
+  key: 'wall' | 'rooms' | 'tickets' | 'inspections'
+}[] = [
   { to: '/wall', icon: IconLayoutGrid, key: 'wall' },
   { to: '/rooms', icon: IconChalkboard, key: 'rooms' },
   { to: '/tickets', icon: IconTicket, key: 'tickets' },
+  { to: '/inspections', icon: IconClipboardCheck, key: 'inspections' },
 ]
 
 export default function Desk() {

@@ -1,7 +1,7 @@
 /** Says over every page that its data has stopped, and since when. */
 import { useTranslation } from 'react-i18next'
 import { useIllness } from '../api/queries'
-import { useAge, useFreshness, useLink, useSecond } from '../live/hooks'
+import { useBlindFor, useFreshness, useLink, useSecond } from '../live/hooks'
 import { Glyph } from '../parts/Glyph'
 import { secondOf } from '../words/time'
 import css from './Stopped.module.css'
@@ -29,7 +29,7 @@ function NotReady() {
 function Bar() {
   const { t } = useTranslation()
   const now = useSecond()
-  const age = useAge() ?? 0
+  const age = useBlindFor()
   const { connected, tries } = useLink()
   return (
     <div className={`${css.bar} hatched`} role="alert">

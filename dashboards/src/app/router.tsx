@@ -80,6 +80,12 @@ const ticket = createRoute({
   component: lazyRouteComponent(() => import('../pages/ticket/TicketPage')),
 })
 
+const inspections = createRoute({
+  getParentRoute: () => desk,
+  path: '/inspections',
+  component: lazyRouteComponent(() => import('../pages/inspections/InspectionsPage')),
+})
+
 const settings = createRoute({
   getParentRoute: () => desk,
   path: '/settings',
@@ -98,7 +104,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     wall,
     signIn,
-    desk.addChildren([start, rooms, room, tickets, ticket, settings]),
+    desk.addChildren([start, rooms, room, tickets, ticket, inspections, settings]),
   ]),
   defaultPreload: false,
   scrollRestoration: true,

@@ -12,12 +12,16 @@ export interface Heard {
   intervalS: number | null
 }
 
-/** Age of the newest thing that the page knows: of the stream, or of the data behind it when that is older. */
-export function ageOf(heard: Heard, pageNow: number, serverNow: number): number | null {
-  if (heard.streamAt === null) return null
-  const stream = pageNow - heard.streamAt
-  const data = heard.dataAt === null || heard.intervalS === null ? 0 : serverNow - heard.dataAt
-  return Math.max(0, stream, data)
+/** Age of the data, ms: of the last message that the server took in; null before the first. */
+export function ageOf(heard: Heard, serverNow: number): number | null {
+  return heard.dataAt === null ? null : Math.max(0, serverNow - heard.dataAt)
+}
+
+/** For how long the page has not known better, ms: since the line went silent, else since the data did. */
+export function blindFor(heard: Heard, pageNow: number, serverNow: number): number {
+  const stream = heard.streamAt === null ? 0 : pageNow - heard.streamAt
+  if (stream >= tokens.wall.staleAfter * 1000) return stream
+  return ageOf(heard, serverNow) ?? 0
 }
 
 /** Live; late after 10 s, blind after 30 s. Agents that talk seldom are given one and a half of their interval, or three. */

@@ -3,7 +3,7 @@ import { useCallback, useSyncExternalStore } from 'react'
 import type { Device, Incident, Room, Site, Ticket } from '../api/types'
 import { changes } from './changes'
 import { clock } from './clock'
-import { ageOf, freshnessOf, type Freshness } from './freshness'
+import { ageOf, blindFor, freshnessOf, type Freshness } from './freshness'
 import { link, type LinkState } from './link'
 import { store, type Kind } from './store'
 
@@ -48,8 +48,15 @@ export function useFreshness(): Freshness {
 export function useAge(): number | null {
   useSecond()
   useLink()
-  const found = ageOf(link.get().heard, Date.now(), clock.now())
+  const found = ageOf(link.get().heard, clock.now())
   return found === null ? null : Math.round(found / 100) * 100
+}
+
+/** For how long the page has been blind, ms. */
+export function useBlindFor(): number {
+  useSecond()
+  useLink()
+  return blindFor(link.get().heard, Date.now(), clock.now())
 }
 
 export type { Kind }

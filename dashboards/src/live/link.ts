@@ -59,11 +59,15 @@ class Link {
     this.change({ connected: false, tries: this.state.tries + 1 })
   }
 
-  /** Tells which agents should be talking, so that the silence of a campus that is off is no silence. */
+  /**
+   * Tells which agents should be talking: those that nothing is held against yet. The silence of an agent that is off,
+   * or whose silence is being timed or was judged already, says nothing about the page.
+   */
   expect(devices: Iterable<Device>): void {
     let shortest: number | null = null
     for (const device of devices) {
-      if (device.interval_s === null || device.state === 'off') continue
+      if (device.interval_s === null || device.pending) continue
+      if (device.state !== 'ok' && device.state !== 'degraded') continue
       shortest = Math.min(shortest ?? device.interval_s, device.interval_s)
     }
     if (shortest !== this.state.heard.intervalS)

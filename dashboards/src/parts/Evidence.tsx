@@ -15,6 +15,7 @@ import { Chart } from './Chart'
 import { columnsOf, extremes } from './columns'
 import css from './Evidence.module.css'
 
+const POINTS = 240
 const QUANTUM_S = 30
 const BEFORE_S = 180
 const AROUND_S = 300
@@ -69,6 +70,7 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
   const now = useTenSeconds()
   const zone = useSite(incident.site)?.time_zone
   const told = useTold(incident)
+  const interval = useDevice(incident.device)?.interval_s ?? 10
   const { from, to } = stretch(incident, now, small)
   const { data } = useSeries(
     told && {
@@ -76,12 +78,13 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
       metric: told.metric,
       instance: told.instance,
       span: { from, to },
-      points: 240,
+      points: POINTS,
     },
     () => clock.now(),
   )
   if (told === undefined || data === undefined) return null
-  const line = columnsOf(data)
+  const patience = Math.max(interval * 3 + 5, ((to - from) / POINTS) * 3)
+  const line = columnsOf(data, patience)
   const { low, high, last } = extremes(line)
   if (last === null) return null
   const scale = scaleOf(told.metric, told.unit, Math.max(Math.abs(low), Math.abs(high)), t)
@@ -101,7 +104,9 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
         <span>{name}</span>
         {!small && (
           <span className={css[`ink${level}`]}>
-            {t('ticket.onset', { time: secondOf(band.onset * 1000, zone) })}
+            {t(incident.metric === '' ? 'ticket.lastMessage' : 'ticket.onset', {
+              time: secondOf(band.onset * 1000, zone),
+            })}
             <i />
             {t('ticket.detected', {
               level: t(`level.lower${incident.level as 1}`),
@@ -119,7 +124,7 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
         label={say}
         time={(at) => minuteOf(at * 1000, zone)}
         height={height}
-        patience={Math.max(35, ((to - from) / 240) * 3)}
+        patience={patience}
         bands={[band]}
         say={t('room.chart', {
           metric: name,

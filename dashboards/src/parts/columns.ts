@@ -2,12 +2,33 @@
 import type { Buckets } from '../api/types'
 import type { Line } from './Chart'
 
-/** Times in seconds; readings one by one where they were asked for, else the mean with its spread. */
-export function columnsOf(buckets: Buckets): Line {
-  const at = buckets.at.map((one) => Date.parse(one) / 1000)
-  if (buckets.value !== null) return { at, mean: buckets.value }
+/**
+ * Times in seconds, and the mean with its spread. Places without a reading are left out, so that readings rarer than
+ * places still make a line; one empty place stands where none came for longer than `patience` seconds.
+ */
+export function columnsOf(buckets: Buckets, patience: number): Line {
   const spread = buckets.n.some((n) => n > 1)
-  return spread ? { at, mean: buckets.mean, min: buckets.min, max: buckets.max } : { at, mean: buckets.mean }
+  const line = {
+    at: [] as number[],
+    mean: [] as (number | null)[],
+    min: [] as (number | null)[],
+    max: [] as (number | null)[],
+  }
+  const put = (at: number, mean: number | null, min: number | null, max: number | null): void => {
+    line.at.push(at)
+    line.mean.push(mean)
+    line.min.push(min)
+    line.max.push(max)
+  }
+  for (const [index, text] of buckets.at.entries()) {
+    const mean = buckets.value?.[index] ?? buckets.mean[index] ?? null
+    if (mean === null) continue
+    const at = Date.parse(text) / 1000
+    const last = line.at.at(-1)
+    if (last !== undefined && at - last > patience) put((last + at) / 2, null, null, null)
+    put(at, mean, buckets.min[index] ?? null, buckets.max[index] ?? null)
+  }
+  return spread ? line : { at: line.at, mean: line.mean }
 }
 
 export interface Extremes {

@@ -75,6 +75,7 @@ export function nextAction(ticket: Ticket): Action | null {
     case 'open':
       return may('acknowledge')
     case 'acknowledged': {
+      if (ticket.level === 4) return may('resolve')
       if (isOnTheWay(ticket)) return may('arrive')
       const visits = ticket.clocks.some((clock) => clock.step === 'arrive' && isWaiting(clock))
       return may(visits ? 'dispatch' : 'restore')

@@ -68,19 +68,13 @@ export function railOf(ticket: Timed, now: number): Rail {
     const from = index === 0 ? opened : (dues[index - 1] ?? opened)
     const due = dues[index] ?? from
     const met = clock.met_at === null ? null : placeOf(Date.parse(clock.met_at), opened, dues)
+    const kept = met === null ? null : met.leg < index ? 0 : met.leg > index ? 1 : met.share
     return {
       step: clock.step,
       clock,
       wholeMs: due - opened,
-      ...lookOf(clock, index, here, near, clocks),
-      met:
-        met === null || clock.state === 'breached'
-          ? null
-          : met.leg < index
-            ? 0
-            : met.leg > index
-              ? 1
-              : met.share,
+      ...lookOf(clock, index, here, near, clocks, kept),
+      met: clock.state === 'breached' ? null : kept,
       crossed: clock.state === 'breached' || (isWaiting(clock) && clock.state !== 'paused' && now >= due),
     }
   })
@@ -98,10 +92,11 @@ function lookOf(
   here: Place,
   near: ReturnType<typeof nearest>,
   clocks: readonly Clock[],
+  met: number | null,
 ): Pick<Leg, 'look' | 'fill'> {
   if (clock.state === 'waived') return { look: 'waived', fill: 0 }
   if (clock.state === 'breached') return { look: 'late', fill: 1 }
-  if (near === null) return finished(clock, index, clocks)
+  if (near === null) return finished(clock, index, clocks, met)
   const target = clocks.indexOf(near.clock)
   if (index === target && near.tone === 'late') return { look: 'late', fill: 1 }
   if (index < here.leg) return { look: 'done', fill: 1 }
@@ -111,8 +106,14 @@ function lookOf(
   return { look: near.tone === 'late' ? 'ahead' : near.tone, fill: near.tone === 'late' ? 0 : here.share }
 }
 
-/** Nothing waits any more: the rail is done up to the last promise that was kept. */
-function finished(clock: Clock, index: number, clocks: readonly Clock[]): Pick<Leg, 'look' | 'fill'> {
+/** Nothing waits any more: the rail is done up to where the last promise was kept. */
+function finished(
+  clock: Clock,
+  index: number,
+  clocks: readonly Clock[],
+  met: number | null,
+): Pick<Leg, 'look' | 'fill'> {
+  if (met === null || clock.met_at === null) return { look: 'ahead', fill: 0 }
   const last = clocks.findLastIndex((other) => other.met_at !== null)
-  return index <= last && clock.met_at !== null ? { look: 'done', fill: 1 } : { look: 'ahead', fill: 0 }
+  return { look: 'done', fill: index < last ? 1 : met }
 }

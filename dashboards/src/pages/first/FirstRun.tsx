@@ -1,10 +1,9 @@
 /** What already works on this machine, live; then the next steps, one of them dark. */
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Status } from '../../api/types'
 import { useDevices, useLink, useLiveTickets, useSecond } from '../../live/hooks'
 import { DataAge } from '../../parts/DataAge'
-import { ticketTitle } from '../../words/place'
+import { inSentence, ticketTitle } from '../../words/place'
 import { span } from '../../words/time'
 import css from './FirstRun.module.css'
 import { MachineCard } from './MachineCard'
@@ -18,7 +17,13 @@ export function FirstRun({ status }: { status: Status | undefined }) {
   const machine =
     devices.find((device) => device.id === status?.this_machine) ??
     devices.find((device) => device.id === device.agent)
-  const ticket = useLiveTickets().find((one) => one.state !== 'closed' && one.restored_at === null)
+  const online = machine !== undefined && (machine.state === 'ok' || machine.state === 'degraded')
+  const ticket = useLiveTickets()
+    .filter(
+      (one) =>
+        one.level <= 3 && (one.state === 'open' || one.state === 'acknowledged' || one.state === 'on_site'),
+    )
+    .sort((a, b) => a.level - b.level)[0]
   const { delays } = useLink()
   const seen = useSeenFor(status)
   const lead =
@@ -26,18 +31,21 @@ export function FirstRun({ status }: { status: Status | undefined }) {
       ? t(status?.this_machine ? 'first.waitLead' : 'first.noAgentLead')
       : ticket === undefined
         ? t('first.lead', { span: seen })
-        : t('first.leadTrouble', { span: seen, what: ticketTitle(ticket, i18n.language) })
+        : t('first.leadTrouble', {
+            span: seen,
+            what: inSentence(ticketTitle(ticket, i18n.language), i18n.language),
+          })
   return (
     <main className={css.page}>
       <h1>{t(machine === undefined ? 'first.waitTitle' : 'first.title')}</h1>
       <p className={css.lead}>{lead}</p>
-      <Tone delays={delays} alive={machine !== undefined} />
+      <Tone delays={delays} alive={online} />
       <div className={css.columns}>
         <div className={css.left}>
           {machine && <MachineCard device={machine} />}
           <Tickets />
         </div>
-        <Steps machine={machine} startedAt={status?.started_at} />
+        <Steps machine={machine} online={online} startedAt={status?.started_at} />
       </div>
       <footer className={css.foot}>
         <span>
@@ -52,11 +60,9 @@ export function FirstRun({ status }: { status: Status | undefined }) {
   )
 }
 
-/** How long ago the server began, in words that stand still while somebody reads them. */
+/** How long ago the server began. */
 function useSeenFor(status: Status | undefined): string {
   const { t } = useTranslation()
   const now = useSecond()
-  const [first] = useState(() => Date.now())
-  void first
   return span(status === undefined ? 0 : now - Date.parse(status.started_at), t)
 }

@@ -16,6 +16,7 @@ import css from './MachineCard.module.css'
 
 const PAST_S = 900
 const POINTS = 90
+const PATIENCE_S = 60
 
 export function MachineCard({ device }: { device: Device }) {
   const { t } = useTranslation()
@@ -51,7 +52,9 @@ export function MachineCard({ device }: { device: Device }) {
               name
             )}
           </h2>
-          <p>{[device.os, up].filter(Boolean).join(t('first.join'))}</p>
+          <p>
+            <span>{device.os}</span> <span>{up}</span>
+          </p>
         </div>
         <Glyph
           name={level ? `${level}` : device.state === 'unknown' ? 'unknown' : 'recovered'}
@@ -86,7 +89,7 @@ function Row({ label, metric, device }: { label: string; metric: Metric; device:
     points: POINTS,
   }
   const { data } = useSeries(asked, () => clock.now())
-  const line = data && columnsOf(data)
+  const line = data && columnsOf(data, PATIENCE_S)
   const { low, high } = line ? extremes(line) : { low: 0, high: 1 }
   const scale = scaleOf(metric.metric, metric.unit, high, t)
   const range = metric.unit === '1' ? { min: 0, max: 1 } : rangeIn(Math.min(0, low), high, scale.per)

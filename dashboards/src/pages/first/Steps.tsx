@@ -4,11 +4,12 @@ import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Device } from '../../api/types'
 import { Glyph } from '../../parts/Glyph'
-import { minuteOf, secondOf } from '../../words/time'
+import { secondOf } from '../../words/time'
 import css from './Steps.module.css'
 
 interface Props {
   machine: Device | undefined
+  online: boolean
   startedAt: string | undefined
 }
 
@@ -24,19 +25,18 @@ password_file = "password"`
 
 const BREAK = `pkill -STOP -f 'roomtone agent run'; sleep 90; pkill -CONT -f 'roomtone agent run'`
 
-export function Steps({ machine, startedAt }: Props) {
+export function Steps({ machine, online, startedAt }: Props) {
   const { t } = useTranslation()
   const host =
     location.hostname === 'localhost' || location.hostname === '127.0.0.1'
       ? (machine?.id.split(':')[1] ?? 'HOST')
       : location.hostname
-  const at = machine?.last_seen && startedAt ? secondOf(Date.parse(startedAt)) : ''
-  void minuteOf
+  const at = online && startedAt ? secondOf(Date.parse(startedAt)) : ''
   return (
     <ol className={css.steps} aria-label={t('first.steps')}>
       <li className={css.done}>
-        <i>{machine ? <Glyph name="recovered" size={16} label="" /> : 1}</i>
-        <p>{t(machine ? 'first.online' : 'first.waiting')}</p>
+        <i>{online ? <Glyph name="recovered" size={16} label="" /> : 1}</i>
+        <p>{t(online ? 'first.online' : 'first.waiting')}</p>
         <time>{at}</time>
       </li>
       <Step number={2} title={t('first.agentTitle')} note={t('first.agentNote')} isNext>

@@ -155,7 +155,9 @@ function One({
         <Trouble failed={error} />
       </div>
     )
-  const line = columnsOf(data)
+  const step = lastS / POINTS
+  const patience = Math.max(step * 3, (device.interval_s ?? 10) * 3 + 5)
+  const line = columnsOf(data, patience)
   const { low, high, last } = extremes(line)
   if (last === null)
     return (
@@ -169,9 +171,11 @@ function One({
   const scale = scaleOf(told.metric, told.unit, Math.max(Math.abs(low), Math.abs(high)), t)
   const range = rangeIn(low, high, scale.per, told.unit)
   const say = (value: number): string => inScale(value, scale)
-  const step = lastS / POINTS
   const pointed = cursor === null ? null : (line.mean[nearestIndex(line.at, cursor)] ?? null)
-  const worst = bands.filter((band) => band.end === null).sort((a, b) => a.level - b.level)[0]
+  const unseen = device.state === 'unknown' || device.state === 'failed' || device.state === 'off'
+  const worst = unseen
+    ? undefined
+    : bands.filter((band) => band.end === null).sort((a, b) => a.level - b.level)[0]
   const time = (at: number): string =>
     lastS > 172_800 ? dayOf(at * 1000, zone).slice(5) : minuteOf(at * 1000, zone)
   return (
@@ -190,8 +194,10 @@ function One({
             {say(pointed)}
           </em>
         )}
-        {height === FIRST_HEIGHT && <small className={css.now}>{t('room.current')}</small>}
-        <strong className={worst && css[`ink${worst.level}`]}>{say(last)}</strong>
+        {height === FIRST_HEIGHT && (
+          <small className={css.now}>{t(unseen ? 'room.latest' : 'room.current')}</small>
+        )}
+        <strong className={unseen ? css.old : worst && css[`ink${worst.level}`]}>{say(last)}</strong>
       </p>
       <Chart
         line={line}
@@ -201,7 +207,7 @@ function One({
         label={say}
         time={isLast ? time : undefined}
         height={height}
-        patience={Math.max(step * 3, (device.interval_s ?? 10) * 3 + 5)}
+        patience={patience}
         bands={bands}
         lessons={lessons.map((lesson) => ({
           from: Date.parse(lesson.start) / 1000,

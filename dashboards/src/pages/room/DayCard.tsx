@@ -51,7 +51,7 @@ export function DayCard({ room, devices, lessons, zone }: Props) {
       },
     () => clock.now(),
   )
-  const line = data && columnsOf(data)
+  const line = data && columnsOf(data, STEP_S * 2.5)
   const first = line?.at[line.mean.findIndex((value) => value !== null)]
   const stretches = laneOf({
     start: midnight,

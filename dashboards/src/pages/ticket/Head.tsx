@@ -11,12 +11,13 @@ import { Pill } from '../../parts/Pill'
 import { levelOf } from '../../api/types'
 import { nextAction, otherActions } from '../../service/actions'
 import { isOnTheWay } from '../../service/clocks'
-import { ticketTitle } from '../../words/place'
+import { languageOf, ticketTitle } from '../../words/place'
 import { span } from '../../words/time'
 import css from './Head.module.css'
 import type { PageProps } from './TicketPage'
 
-const SHOWN = 4
+/** Beside the title, where words are short; English ones are longer. */
+const SHOWN = { 'zh-CN': 4, en: 3 }
 /** Seldom wanted: behind "more". */
 const SELDOM = new Set(['relevel', 'swap', 'acknowledge', 'reopen', 'resolve'])
 
@@ -24,7 +25,7 @@ export function Head({ ticket, now, may, onAction, busy }: PageProps) {
   const { t, i18n } = useTranslation()
   const next = may ? nextAction(ticket) : null
   const others = may ? otherActions(ticket) : []
-  const shown = others.filter((action) => !SELDOM.has(action)).slice(-SHOWN)
+  const shown = others.filter((action) => !SELDOM.has(action)).slice(-SHOWN[languageOf(i18n.language)])
   const more = others.filter((action) => !shown.includes(action))
   return (
     <header className={css.head}>

@@ -86,11 +86,13 @@ export function FocusedTicket({ ticket, now, onAction, failed, busy }: Props) {
         </LinkButton>
       </div>
       <Trouble failed={failed} />
-      <div className={css.part}>
-        <h3>{t('ticket.why', { level: t(`level.lower${ticket.level as 1}`) })}</h3>
-        {symptom && <p>{symptom}</p>}
-        <Evidence ticket={ticket} height={90} small />
-      </div>
+      {(symptom !== '' || ticket.incidents.length > 0) && (
+        <div className={css.part}>
+          <h3>{t('ticket.why', { level: t(`level.lower${ticket.level as 1}`) })}</h3>
+          {symptom && <p>{symptom}</p>}
+          <Evidence ticket={ticket} height={90} small />
+        </div>
+      )}
       <Place ticket={ticket} zone={zone} />
       <div className={css.part}>
         <h3>{t('ticket.log.title')}</h3>

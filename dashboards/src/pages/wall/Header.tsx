@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Counts } from '../../campus/condition'
 import { useIllness } from '../../api/queries'
-import { useAge, useDevices, useFreshness, useLink, useRooms, useSecond } from '../../live/hooks'
+import { useAge, useBlindFor, useDevices, useFreshness, useLink, useRooms, useSecond } from '../../live/hooks'
 import { store } from '../../live/store'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { Mark } from '../../parts/Mark'
@@ -89,7 +89,7 @@ function Numbers({ counts }: { counts: Counts }) {
 function Stopped() {
   const { t } = useTranslation()
   const now = useSecond()
-  const age = useAge() ?? 0
+  const age = useBlindFor()
   return (
     <div className={css.headline} role="alert">
       <Glyph name="unknown" size={40} />
