@@ -15,6 +15,9 @@ from typing import Any, Final
 from agent.entry import Bounds
 from agent.errors import ConfigError, Mistake
 from agent.identity import default_id
+from agent.media.configure import recording_target, stream_target
+from agent.media.tables import RecordingTable, SamplingTable, SourceTable, StreamTable
+from agent.media.target import RecordingTarget, StreamTarget
 from agent.probe_tables import (
     CaptureTable,
     ClockTable,
@@ -47,7 +50,7 @@ from agent.uplink.address import BrokerAddress, split_url
 # Tables that ask for a probe by being there.
 _ASKED_FOR: Final = ("smart", "raid", "clock", "services", "capture", "sensors", "reboot")
 # Lists whose items are devices of this agent, and the key that names the device.
-_DEVICES: Final = {"snmp": "id", "pjlink": "id", "command": "device", "http": "device"}
+_DEVICES: Final = {"snmp": "id", "pjlink": "id", "command": "device", "http": "device", "stream": "id"}
 
 
 def default_data_dir() -> Path:
@@ -74,7 +77,10 @@ class Config:
     pjlink: tuple[PjlinkTable, ...] = ()
     command: tuple[CommandTable, ...] = ()
     http: tuple[HttpTable, ...] = ()
+    stream: tuple[StreamTarget, ...] = ()
+    sampling: SamplingTable = field(default_factory=SamplingTable)
     # None: not asked for.
+    recording: RecordingTarget | None = None
     smart: SmartTable | None = None
     raid: RaidTable | None = None
     clock: ClockTable | None = None
@@ -135,6 +141,10 @@ class _Loader:
         pjlink = tuple(self._with_password(n, table) for n, table in self._list(PjlinkTable, given, "pjlink"))
         command = tuple(table for _, table in self._list(CommandTable, given, "command"))
         http = tuple(self._with_token(n, table) for n, table in self._list(HttpTable, given, "http"))
+        sampling = reader.table(SamplingTable, given.get("sampling", {}), ("sampling",))
+        recording = self._recording(given)
+        streams = self._list(StreamTable, given, "stream")
+        stream = tuple(stream_target(reader, n, table, self._secret) for n, table in streams)
         asked = {name: self._asked(name, given) for name in _ASKED_FOR}
         self._devices_once(given)
         self._duplicates("ping", [(n, f"{p.target} {p.port or ''}".strip()) for n, p in ping])
@@ -159,6 +169,9 @@ class _Loader:
             pjlink=pjlink,
             command=command,
             http=http,
+            recording=recording,
+            stream=stream,
+            sampling=sampling or SamplingTable(),
             **asked,
         )
 
@@ -172,6 +185,13 @@ class _Loader:
 
     def _asked(self, name: str, given: Mapping[str, object]) -> Any:
         return self._reader.table(TABLES[name], given[name], (name,)) if name in given else None
+
+    def _recording(self, given: Mapping[str, object]) -> RecordingTarget | None:
+        sources = self._list(SourceTable, given, "source")
+        if "recording" not in given:
+            return recording_target(self._reader, None, sources, self._secret)
+        table = self._reader.table(RecordingTable, given["recording"], ("recording",))
+        return recording_target(self._reader, table, sources, self._secret) if table else None
 
     def _with_password(self, n: int, table: PjlinkTable) -> PjlinkTable:
         secret = self._secret(table.password_file, ("pjlink", n, "password_file")) if table.password_file else None
@@ -190,6 +210,8 @@ class _Loader:
             items = given.get(name, [])
             for n, item in enumerate(items if isinstance(items, list) else []):
                 device = item.get(key) if isinstance(item, dict) else None
+                if name == "stream" and isinstance(item, dict) and item.get("device"):
+                    continue
                 if isinstance(device, str) and device in seen:
                     self._reader.wrong((name, n), f"{device!r} is there already")
                 if isinstance(device, str) and device:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent.media.tables import RecordingTable, SamplingTable, SourceTable, StreamTable
 from agent.probe_tables import (
     ROLES,
     CaptureTable,
@@ -124,6 +125,8 @@ TABLES: Final[Mapping[str, type]] = {
     "outbox": OutboxTable,
     "host": HostTable,
     "process": ProcessTable,
+    "recording": RecordingTable,
+    "sampling": SamplingTable,
     "smart": SmartTable,
     "raid": RaidTable,
     "clock": ClockTable,
@@ -138,4 +141,6 @@ LISTS: Final[Mapping[str, type]] = {
     "pjlink": PjlinkTable,
     "command": CommandTable,
     "http": HttpTable,
+    "source": SourceTable,
+    "stream": StreamTable,
 }

@@ -12,10 +12,10 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from agent.errors import ProbeError
+from agent.media.account import Account
 from agent.media.challenge import authorization
 from agent.media.rtp import Frames
 from agent.media.sdp import Track, tracks_of
-from agent.media.web import Account
 from agent.now import monotonic_s
 
 _MOST_HEAD: Final = 64 << 10

@@ -13,7 +13,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from agent.errors import ProbeError
-from agent.media.web import Account
+from agent.media.account import Account
 
 _ENVELOPE: Final = "http://www.w3.org/2003/05/soap-envelope"
 _SECURITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"

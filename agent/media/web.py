@@ -6,23 +6,16 @@ Redirects are answers like any other: a page to sign in at is no proof of anythi
 import http.client
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from agent.errors import ProbeError
+from agent.media.account import Account
 from agent.media.challenge import authorization
 from agent.now import monotonic_s
 
 _MOST_BYTES: Final = 512 << 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Who we are at a server; an empty username is nobody."""
-
-    username: str = ""
-    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from agent.errors import ProbeError
+from agent.media.account import Account
 from agent.media.soap import Texts, envelope, texts_of
-from agent.media.web import Account, fetch
+from agent.media.web import fetch
 from agent.now import monotonic_s
 from agent.now import now as present
 from agent.reading import Reading

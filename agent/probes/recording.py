@@ -6,7 +6,6 @@ Folders and files tell most of it; what is in them is for ffmpeg, where there is
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 
 from agent.errors import ProbeError
 from agent.media.kinds import Kind, Source
+from agent.media.target import FileSource, RecordingTarget
 from agent.media.watch import Tools
 from agent.now import monotonic_s
 from agent.probes.recording_folder import Folder
@@ -23,7 +23,7 @@ from agent.probes.recording_punctuality import punctuality
 from agent.probes.recording_room import hours_left
 from agent.probes.recording_take import Take
 from agent.probes.recording_takes import Takes
-from agent.probes.recording_upload import Acknowledgement, Uploads
+from agent.probes.recording_upload import Uploads
 from agent.probes.recording_view import FileView
 from agent.probes.recording_writer import Writers
 from agent.reading import Reading
@@ -38,30 +38,6 @@ _ONE_RECORDING_S: Final = 60.0
 _MISTAKE_S: Final = 60.0
 _KEPT_S: Final = 3 * _DAY_S
 _WHOLE: Final = Source(name="recording", kind=Kind.MIXED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSource:
-    """A source and the files that it is recorded in: patterns of names, or of paths below a folder."""
-
-    source: Source
-    files: tuple[str, ...] = ("*",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingTarget:
-    """What a recorder writes, and where."""
-
-    folders: tuple[Path, ...]
-    files: tuple[str, ...]
-    partial: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ()
-    quiet_s: float = 20.0
-    byte_rate: float | None = None
-    timetable: Path | None = None
-    backlog_days: float = 30.0
-    acknowledgement: Acknowledgement = field(default_factory=Acknowledgement)
-    sources: tuple[FileSource, ...] = ()
 
 
 class Recording:

@@ -6,14 +6,16 @@ about is not acknowledged.
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from agent.errors import ProbeError
-from agent.media.web import Account, Answer, fetch
+from agent.media.target import Acknowledgement
 from agent.probes.recording_take import Take
+
+if TYPE_CHECKING:
+    from agent.media.web import Answer
 
 log = logging.getLogger("agent.media")
 
@@ -23,36 +25,11 @@ _ASKED_EVERY_S: Final = 300.0
 _HEADERS: Final = {"X-Requested-Auth": "Digest", "Accept": "application/json, */*;q=0.5"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledgement:
-    """How an upload is acknowledged. `{name}` is the file's name, `{stem}` the name without its last suffix.
-
-    `markers` are paths, relative to the recording's folder. `url` answers 200, with `says` in its text, for a recording
-    that it has; with Opencast: https://HOST/capture-admin/recordings/{stem} and "upload_finished".
-    """
-
-    markers: tuple[str, ...] = ()
-    url: str = ""
-    says: str = ""
-    account: Account = field(default_factory=Account)
-    timeout_s: float = 5.0
-
-    @property
-    def is_known(self) -> bool:
-        """Tell whether uploads are acknowledged at all."""
-        return bool(self.markers or self.url)
-
-    @property
-    def folders(self) -> frozenset[str]:
-        """Name the folders that hold markers, or what has been moved there once it was uploaded."""
-        first = (Path(marker).parts[:-1][:1] for marker in self.markers)
-        return frozenset(name for parts in first for name in parts if name not in ("..", ".") and "{" not in name)
-
-
 class Uploads:
     """Asks for the takes that wait."""
 
-    def __init__(self, how: Acknowledgement, *, ask: Callable[..., Answer] = fetch) -> None:
+    def __init__(self, how: Acknowledgement, *, ask: "Callable[..., Answer] | None" = None) -> None:
+        """`ask` stands in for `agent.media.web.fetch`."""
         self._how = how
         self._ask = ask
         self._asked: dict[str, float] = {}
@@ -73,6 +50,10 @@ class Uploads:
         return any((path.parent / _filled(marker, path, str)).exists() for marker in self._how.markers)
 
     def _asked_for(self, waiting: Sequence[Take], mono_s: float) -> list[Take]:
+        if self._ask is None:
+            from agent.media.web import fetch  # an HTTP client, for those who ask for it
+
+            self._ask = fetch
         due = [t for t in waiting if mono_s - self._asked.get(t.path, float("-inf")) >= _ASKED_EVERY_S]
         due.sort(key=lambda take: self._asked.get(take.path, float("-inf")))
         found = []

@@ -21,6 +21,8 @@ PROBES: Final = {
     "reboot": "agent.probes.reboot:Reboot",
     "command": "agent.probes.command:Command",
     "http": "agent.probes.http:Http",
+    "recording": "agent.probes.recording:Recording",
+    "stream": "agent.probes.stream:Stream",
 }
 # Those that take their table of the configuration and nothing else.
 _OF_ONE_TABLE: Final = ("smart", "raid", "clock", "services", "capture", "sensors")
@@ -38,8 +40,9 @@ def configured(config: Config) -> list[Probe]:
     probes: list[Probe] = []
     if config.host.enabled:
         probes.append(load("host")(per_core=config.host.per_core))
-    if config.process.watch:
-        probes.append(load("process")(config.process.watch))
+    watched = dict.fromkeys((*config.process.watch, *(config.recording.programs if config.recording else ())))
+    if watched:
+        probes.append(load("process")(tuple(watched)))
     for ping in config.ping:
         device = ping.device
         if device and ":" not in device:
@@ -54,4 +57,8 @@ def configured(config: Config) -> list[Probe]:
             probes.append(load(name)(table))
     if config.reboot is not None:
         probes.append(load("reboot")(config.reboot, config.data_dir))
+    if config.recording is not None or config.stream:
+        from agent.media.tools import media_probes
+
+        probes.extend(media_probes(config.recording, config.stream, config.sampling, config.data_dir))
     return probes

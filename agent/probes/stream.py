@@ -7,21 +7,23 @@ and the sound is looked at by ffmpeg now and then, within the budget.
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from agent.media.account import Account
 from agent.media.command import Input, stream_input
 from agent.media.frames import Steps, steps_of
-from agent.media.kinds import Kind, Source
+from agent.media.kinds import Kind
 from agent.media.rtsp import NotLetInError, Played, RefusedError, SilentServerError, play
+from agent.media.target import StreamTarget
 from agent.media.watch import Target, Tools, Watch
-from agent.media.web import Account
 from agent.now import monotonic_s
-from agent.probes.onvif import Onvif
 from agent.reading import Reading
 from wire.catalogue import HwState
+
+if TYPE_CHECKING:
+    from agent.probes.onvif import Onvif
 
 log = logging.getLogger("agent.media")
 
@@ -33,22 +35,6 @@ _SPARE_S: Final = 15.0
 # Counted while playing, at each step, rather than in a look.
 _RATHER: Final = ("frame.rate", "frame.dropped")
 COMPONENT: Final = "rtsp"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamTarget:
-    """One stream: `id` is its device, or, with `device`, only its name there."""
-
-    id: str
-    url: str
-    source: Source
-    role: str = ""
-    name: str = ""
-    device: str = ""
-    account: Account = field(default_factory=Account)
-    onvif: str = ""
-    timeout_s: float = 5.0
-    interval_s: float | None = None
 
 
 class Stream:
@@ -67,15 +53,20 @@ class Stream:
         self._watch = Watch(target.source, tools, name=self.name) if tools else None
         self._window_s = tools.window_s if tools else 0.0
         self._keyframes_only = True
-        self._onvif = (
-            Onvif(target.onvif, account=target.account, device=self._shown, timeout_s=target.timeout_s, clock=clock)
-            if target.onvif
-            else None
-        )
+        self._onvif = self._onvif_of(target)
         self._newest_s: float | None = None
         self._begun_s: float | None = None
         self._said = ""
         self._lately: deque[tuple[float, Steps]] = deque(maxlen=600)
+
+    def _onvif_of(self, target: StreamTarget) -> "Onvif | None":
+        if not target.onvif:
+            return None
+        from agent.probes.onvif import Onvif  # an HTTP client and an XML parser, for those who ask for them
+
+        return Onvif(
+            target.onvif, account=target.account, device=self._shown, timeout_s=target.timeout_s, clock=self._clock
+        )
 
     @property
     def properties(self) -> Mapping[str, str]:
