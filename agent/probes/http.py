@@ -97,6 +97,8 @@ class Http:
             raise ProbeError(f"answers {response.status} {response.reason[:60]}{hint}")
         if len(body) > _MOST_BYTES:
             raise ProbeError(f"gives more than {_MOST_BYTES} bytes")
+        if response.length:
+            raise ProbeError("its answer was cut off")
         return body.decode("utf-8", "replace")
 
     def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:

@@ -98,7 +98,10 @@ class Smart:
     def _read(self, program: str, disk: _Disk) -> list[Reading]:
         words = [program, "--json=c", "--info", "--health", "--attributes", "--log=devstat", "--nocheck=standby"]
         words += [f"--device={disk.kind}"] if disk.kind else []
-        done = run([*words, disk.path], self._timeout_s)
+        try:
+            done = run([*words, disk.path], self._timeout_s)
+        except ProbeError as error:
+            raise ProbeError(f"{disk.name}: {error}") from error
         said = _document(disk.name, done)
         if done.status & _NOT_OPENED:
             what = _messages(said)
