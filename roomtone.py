@@ -16,7 +16,7 @@ Usage: roomtone COMMAND [OPTIONS]
 Watches recording classrooms: from a reading in a classroom to a ticket on the wall.
 
 On a classroom PC or gateway:
-  agent       run, try or check the agent of this machine
+  agent       enrol, run, try, check or install the agent of this machine
   snmp        identify and read one SNMP device
 
 On the collector:
@@ -25,6 +25,7 @@ On the collector:
   rules       check rule packs
   campus      check a campus file
   inspection  collect the run parameters of a period
+  enrolment   make codes that turn classroom PCs into agents
   token       make, list and revoke API tokens
   user        add users, change passwords
 

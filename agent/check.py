@@ -40,7 +40,7 @@ class Finding:
 def check(config: Config) -> Iterator[Finding]:
     """Try the outbox, the broker, the host and each probe."""
     yield _outbox(config)
-    yield from _broker(config)
+    yield from check_broker(config)
     for look in look_once(configured(config)):
         says = "; ".join(look.mistakes) or f"{len(look.samples)} readings in {look.duration_s:.2f} s"
         yield Finding(look.probe, not look.mistakes, says)
@@ -95,7 +95,8 @@ class _Visit:
         self.host.heard(bytes(message.payload))
 
 
-def _broker(config: Config) -> Iterator[Finding]:
+def check_broker(config: Config) -> Iterator[Finding]:
+    """Try the broker, and whether the host is there."""
     what = f"broker {config.broker}"
     try:
         visit = _Visit(config.broker, client_id(config.agent.site, config.agent.id) + "-check", config.host_id)

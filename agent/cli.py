@@ -1,4 +1,4 @@
-"""`roomtone agent run|once|check` and `roomtone snmp ...`. In: words. Out: 0 good, 1 problems found, 2 wrong usage."""
+"""`roomtone agent VERB` and `roomtone snmp ...`. In: words. Out: 0 good, 1 problems found, 2 wrong usage."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.config import Config, default_config, load_config
 from agent.errors import AgentError, ConfigError
+from agent.living import add_verbs
 
 _EXAMPLES = """\
 examples:
@@ -17,6 +18,7 @@ examples:
   roomtone agent once --json --config agent.toml
   roomtone agent check --config agent.toml
   roomtone agent run --config agent.toml
+  roomtone agent enrol https://roomtone.example.org --code k7pm-9xwz-2hdq-uvta
 """
 
 
@@ -49,7 +51,7 @@ def _parser(*, with_snmp: bool) -> argparse.ArgumentParser:
     nouns = parser.add_subparsers(dest="noun", required=True, metavar="COMMAND")
     agent = nouns.add_parser(
         "agent",
-        help="run, try or check the agent of this machine",
+        help="enrol, run, try or check the agent of this machine",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -62,6 +64,7 @@ def _parser(*, with_snmp: bool) -> argparse.ArgumentParser:
     once.add_argument("--json", action="store_true", help="one JSON object a line")
     check = _verb(verbs, "check", "is the configuration right, and everything reachable?", _check)
     check.add_argument("--config", type=Path, required=True, metavar="FILE", help="agent.toml")
+    add_verbs(verbs, _verb, lambda line: print(line, flush=True))
     if with_snmp:
         from agent.snmp.cli import add_parser
 

@@ -5,7 +5,6 @@ Paths in the file are relative to it. Secrets come from files of their own, or t
 
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from agent.identity import default_id
 from agent.media.configure import recording_target, stream_target
 from agent.media.tables import RecordingTable, SamplingTable, SourceTable, StreamTable
 from agent.media.target import RecordingTarget, StreamTarget
+from agent.places import default_data_dir
 from agent.probe_tables import (
     CaptureTable,
     ClockTable,
@@ -39,6 +39,7 @@ from agent.tables import (
     AgentTable,
     BrokerTable,
     HostTable,
+    ManageTable,
     OutboxTable,
     PingTable,
     ProcessTable,
@@ -51,15 +52,6 @@ from agent.uplink.address import BrokerAddress, split_url
 _ASKED_FOR: Final = ("smart", "raid", "clock", "services", "capture", "sensors", "reboot")
 # Lists whose items are devices of this agent, and the key that names the device.
 _DEVICES: Final = {"snmp": "id", "pjlink": "id", "command": "device", "http": "device", "stream": "id"}
-
-
-def default_data_dir() -> Path:
-    """Return where the agent keeps its outbox when nobody says."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("PROGRAMDATA", "C:/ProgramData")) / "roomtone" / "agent"
-    if os.geteuid() == 0:
-        return Path("/var/lib/roomtone-agent")
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "roomtone-agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +80,7 @@ class Config:
     capture: CaptureTable | None = None
     sensors: SensorsTable | None = None
     reboot: RebootTable | None = None
+    manage: ManageTable = field(default_factory=ManageTable)
 
     @property
     def data_dir(self) -> Path:
@@ -134,6 +127,7 @@ class _Loader:
         outbox = reader.table(OutboxTable, given.get("outbox", {}), ("outbox",))
         host = reader.table(HostTable, given.get("host", {}), ("host",))
         process = reader.table(ProcessTable, given.get("process", {}), ("process",))
+        manage = reader.table(ManageTable, given.get("manage", {}), ("manage",))
         ping = self._list(PingTable, given, "ping")
         snmp = self._list(SnmpTable, given, "snmp")
         address = self._address(broker) if broker else None
@@ -150,7 +144,7 @@ class _Loader:
         self._duplicates("ping", [(n, f"{p.target} {p.port or ''}".strip()) for n, p in ping])
         self._duplicates("command", [(n, table.name) for n, table in enumerate(command)])
         self._duplicates("http", [(n, table.name) for n, table in enumerate(http)])
-        if reader.mistakes or not (agent and address and broker and outbox and host and process):
+        if reader.mistakes or not (agent and address and broker and outbox and host and process and manage):
             raise ConfigError(sorted(reader.mistakes, key=lambda m: (m.file != str(reader.file), m.line, m.column)))
         return Config(
             agent=replace(agent, id=agent.id or default_id()),
@@ -172,6 +166,7 @@ class _Loader:
             recording=recording,
             stream=stream,
             sampling=sampling or SamplingTable(),
+            manage=manage,
             **asked,
         )
 

@@ -118,6 +118,17 @@ class SnmpTable:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManageTable:
+    """`[manage]`: whether the collector may hand over new versions of this configuration."""
+
+    key: str = setting(
+        "",
+        pattern=re.compile(r"[A-Za-z0-9+/]{43}="),
+        help="its public key (Ed25519, base64); without one nothing is taken",
+    )
+
+
 # The tables of the file: single ones and lists of them.
 TABLES: Final[Mapping[str, type]] = {
     "agent": AgentTable,
@@ -125,6 +136,7 @@ TABLES: Final[Mapping[str, type]] = {
     "outbox": OutboxTable,
     "host": HostTable,
     "process": ProcessTable,
+    "manage": ManageTable,
     "recording": RecordingTable,
     "sampling": SamplingTable,
     "smart": SmartTable,

@@ -31,6 +31,9 @@ from collector.desk.board import Board
 from collector.desk.changes import Changes
 from collector.desk.desk import Desk, Restored
 from collector.engine import Engine
+from collector.fleet.account import AccountsError
+from collector.fleet.embedded import EmbeddedAccounts
+from collector.fleet.opening import open_fleet
 from collector.ingest.host import SparkplugHost
 from collector.inspection.desk import InspectionDesk
 from collector.local import demo, local_agent, this_machine, write_demo_campus
@@ -71,7 +74,7 @@ def serve(settings: Settings) -> None:
     set_up_logs()
     try:
         asyncio.run(_serve(settings))
-    except BrokerError as error:
+    except (BrokerError, AccountsError) as error:
         raise SettingsError(str(error)) from error
 
 
@@ -109,7 +112,7 @@ async def _serve(settings: Settings) -> None:
         stack.callback(store.close)
         first = ensure_first_run(records, settings.data, now())
 
-        broker = await _broker(settings, stack)
+        broker, embedded = await _broker(settings, stack)
         words = _Words(rules)
         desk = Desk(records=records, campus=campus, agreements=agreements, words=words)
         restored = desk.restore()
@@ -155,6 +158,7 @@ async def _serve(settings: Settings) -> None:
                 this_machine=this_machine() if settings.with_agent else None, token_file=first.token_file
             ),
         )
+        app.state.fleet = open_fleet(settings, records, embedded)
         app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)
@@ -240,16 +244,17 @@ def _agreement_dirs(settings: Settings) -> list[Path]:
     return [default_rules() / "agreements", *(folder for folder in named if folder.is_dir())]
 
 
-async def _broker(settings: Settings, stack: AsyncExitStack) -> BrokerAddress:
-    """Return the broker to use; start the embedded one where no other is named."""
+async def _broker(settings: Settings, stack: AsyncExitStack) -> tuple[BrokerAddress, EmbeddedAccounts | None]:
+    """Return the broker to use; start the embedded one, with its agents' accounts, where no other is named."""
     if settings.broker is not None:
-        return settings.broker
+        return settings.broker, None
     embedded = EmbeddedBroker(
         directory=settings.data / "broker",
         host=settings.mqtt.host,
         port=settings.mqtt.port,
         is_open=settings.is_mqtt_open,
     )
+    accounts = EmbeddedAccounts(embedded, settings.data / "broker", host_id=settings.host_id)
     await embedded.start()
     stack.push_async_callback(embedded.stop)
     account = embedded.address("roomtone")
@@ -257,7 +262,7 @@ async def _broker(settings: Settings, stack: AsyncExitStack) -> BrokerAddress:
         settings.data / "mqtt.json",
         json.dumps({"url": account.url, "username": account.username, "password": account.password}) + "\n",
     )
-    return embedded.address("collector")
+    return embedded.address("collector"), accounts
 
 
 async def _start_server(app: FastAPI, http: socket.socket, stack: AsyncExitStack) -> None:

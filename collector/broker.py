@@ -7,8 +7,10 @@ in files of mode 0600.
 import asyncio
 import contextlib
 import json
+import os
 import secrets
 import shutil
+import signal
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from collector.private_file import write_private
 
 _READY_WITHIN_S: Final = 20.0
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  how we reach ourselves where all may
 
 
 class BrokerError(Exception):
@@ -66,15 +69,40 @@ class EmbeddedBroker:
         self._is_open = is_open
         self._child: Child | None = None
         self._accounts = _load_accounts(directory / "accounts.json")
+        self._agents: Sequence[Account] = ()
 
     @property
     def url(self) -> str:
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"mqtt://{host}:{self._port}"
+        """Return its URL for clients on this machine."""
+        host, port = self.listens_at()
+        return f"mqtt://[{host}]:{port}" if ":" in host else f"mqtt://{host}:{port}"
+
+    @property
+    def _config(self) -> Path:
+        return self._directory / "nats-server.conf"
 
     def address(self, account: str) -> BrokerAddress:
         """Return how `collector`, `agent` or `roomtone` (the account of mqtt.json) reaches the broker."""
         return BrokerAddress(url=self.url, username=account, password=self._accounts[account])
+
+    def use_agents(self, accounts: Sequence[Account]) -> None:
+        """Let exactly these agents in; whoever is connected and stays is not disturbed. From any thread.
+
+        Raises:
+            OSError: the configuration cannot be written.
+        """
+        self._agents = tuple(accounts)
+        child = self._child
+        if child is not None:
+            write_private(self._config, self._render())
+            pid = child.pid
+            if pid is not None:  # else it is being restarted, and reads the file
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGHUP)
+
+    def listens_at(self) -> tuple[str, int]:
+        """Return host and port of the listener, as a client on this machine reaches it."""
+        return _WILDCARDS.get(self._host, self._host), self._port
 
     @property
     def restarts(self) -> int:
@@ -98,10 +126,9 @@ class EmbeddedBroker:
                 "broker with `roomtone collector run`."
             )
         await self._require_free_port()
-        config = self._directory / "nats-server.conf"
-        write_private(config, self._render())
+        write_private(self._config, self._render())
         self._child = Child(
-            "broker", [program, "-c", str(config)], ready=self._listening, output=self._directory / "start.log"
+            "broker", [program, "-c", str(self._config)], ready=self._listening, output=self._directory / "start.log"
         )
         try:
             await self._child.start()
@@ -147,6 +174,7 @@ class EmbeddedBroker:
                 for name in ("agent", "roomtone")
             ),
         ]
+        accounts += self._agents
         if self._is_open:
             accounts.append(
                 Account(

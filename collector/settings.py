@@ -4,10 +4,12 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from collector.broker import BrokerAddress
 
 DEFAULT_HOST_ID: Final = "roomtone"
+BROKER_SCHEMES: Final = frozenset({"mqtt", "mqtts", "ws", "wss"})
 _HERE: Final = Path(__file__).resolve().parent
 
 
@@ -39,6 +41,9 @@ class Settings:
     broker: BrokerAddress | None = None  # None: the embedded one, at `mqtt`
     mqtt: Address = Address(host="127.0.0.1", port=1883)
     is_mqtt_open: bool = False
+    mqtt_url: str = ""  # where agents find the broker; empty: at `mqtt`, or at `broker`
+    mqtt_authority: Path | None = None  # who signed the broker's certificate (PEM), for agents to believe
+    agent_accounts: Path | None = None  # a folder with files of accounts for a broker that is not the embedded one
     with_agent: bool = False
     demo_rooms: int = 0
 
@@ -53,6 +58,24 @@ def parse_address(text: str, *, option: str) -> Address:
     if not colon or not port.isdigit() or not 0 < int(port) < 65536 or (":" in host and not host.startswith("[")):
         raise SettingsError(f"{option}: {text!r} is not HOST:PORT, such as 127.0.0.1:8080")
     return Address(host=host.strip("[]") or "127.0.0.1", port=int(port))
+
+
+def parse_broker_url(text: str, *, option: str) -> str:
+    """Return a broker's URL as it is; "" for none.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in BROKER_SCHEMES and bool(parts.hostname) and parts.port != 0 and not parts.password
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise SettingsError(f"{option}: {text!r} is no broker's URL, such as mqtts://broker.example.org:8883")
+    return text
 
 
 def default_rules() -> Path:

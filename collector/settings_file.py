@@ -12,7 +12,7 @@ from collector.broker import BrokerAddress
 from collector.packs.document import Unreadable, open_document
 from collector.packs.scalar import Pattern, Text
 from collector.packs.shape import Key, Many, Record, Shape
-from collector.settings import DEFAULT_HOST_ID, Address, Settings, SettingsError, parse_address
+from collector.settings import DEFAULT_HOST_ID, Address, Settings, SettingsError, parse_address, parse_broker_url
 
 PASSWORD_VARIABLE: Final = "ROOMTONE_MQTT_PASSWORD"  # noqa: S105 - the name of a variable
 RECORDS_VARIABLE: Final = "ROOMTONE_RECORDS_URL"
@@ -22,8 +22,18 @@ _ADDRESS: Final = Pattern(r"(?:\[[^\]]+\]|[^:\s]*):\d{1,5}", "HOST:PORT, such as
 URL: Final = Key("url", Text(), need=True, about="mqtt://HOST:PORT or mqtts://HOST:PORT")
 USERNAME: Final = Key("username", Text(), default="")
 PASSWORD_FILE: Final = Key("password_file", Text(), default="", about=f"or the environment's {PASSWORD_VARIABLE}")
+AGENTS_URL: Final = Key("agents_url", Text(), default="", about="where agents find it, if not at url: also wss://HOST")
+CA_FILE: Final = Key("ca_file", Text(), default="", about="who signed its certificate (PEM), for agents to believe")
+AGENT_ACCOUNTS: Final = Key(
+    "agent_accounts",
+    Text(),
+    default="",
+    about="the folder of the accounts that enrolled agents get (Mosquitto's files)",
+)
 HOST_ID: Final = Key("host_id", Pattern(r"[A-Za-z0-9_-]{1,64}", "letters, digits, _ and -"), default=DEFAULT_HOST_ID)
-BROKER: Final = Key("broker", Shape("a broker", URL, USERNAME, PASSWORD_FILE, HOST_ID), need=True)
+BROKER: Final = Key(
+    "broker", Shape("a broker", URL, USERNAME, PASSWORD_FILE, AGENTS_URL, CA_FILE, AGENT_ACCOUNTS, HOST_ID), need=True
+)
 
 DATA: Final = Key("data", Text(), need=True, about="the folder in which everything is kept")
 HTTP: Final = Key("http", _ADDRESS, default="127.0.0.1:8080", about="where pages and API listen")
@@ -64,6 +74,9 @@ def load_settings(path: Path) -> Settings:
         records_url=record[RECORDS] or os.environ.get(RECORDS_VARIABLE, ""),
         host_id=broker[HOST_ID],
         broker=address,
+        mqtt_url=parse_broker_url(broker[AGENTS_URL], option="agents_url"),
+        mqtt_authority=path.parent / broker[CA_FILE] if broker[CA_FILE] else None,
+        agent_accounts=path.parent / broker[AGENT_ACCOUNTS] if broker[AGENT_ACCOUNTS] else None,
     )
 
 

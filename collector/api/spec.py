@@ -8,8 +8,10 @@ from fastapi.routing import APIRoute
 
 from collector.api.problems import MEDIA_TYPE
 from collector.api.routes import (
+    agents,
     audit,
     devices,
+    enrolments,
     events,
     incidents,
     inspections,
@@ -60,7 +62,7 @@ def build(*, lifespan: Any = None) -> FastAPI:
     api = APIRouter(prefix=PREFIX, responses=_PROBLEMS, dependencies=[Depends(storable_body)])
     for module in (
         status, sessions, me, places, devices, series, incidents, tickets, events, inspections, users,
-        tokens, audit,
+        tokens, audit, agents, enrolments,
     ):  # fmt: skip
         api.include_router(module.router)
     app.include_router(api)

@@ -17,7 +17,14 @@ DEFAULT_DATA = Path("roomtone-data")
 
 @contextmanager
 def open_accounts(data: Path) -> Iterator[Accounts]:
-    """Yield the accounts of a data directory; SQLite lets a running collector go on meanwhile.
+    """Yield the accounts of a data directory, as `open_records` opens it."""
+    with open_records(data) as records:
+        yield Accounts(records)
+
+
+@contextmanager
+def open_records(data: Path) -> Iterator[Records]:
+    """Yield the records of a data directory; SQLite lets a running collector go on meanwhile.
 
     Raises:
         SettingsError: there is no collector's data in the directory.
@@ -26,6 +33,6 @@ def open_accounts(data: Path) -> Iterator[Accounts]:
         raise SettingsError(f"{data} is no data directory. Name the one of `roomtone up` with --data DIR.")
     records = Records.open(records_url(data))
     try:
-        yield Accounts(records)
+        yield records
     finally:
         records.close()

@@ -5,13 +5,20 @@ from typing import Annotated
 
 import typer
 
-from collector.settings import Settings, parse_address
+from collector.settings import Settings, parse_address, parse_broker_url
 
 
 def up(
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path("roomtone-data"),
     http: Annotated[str, typer.Option(metavar="HOST:PORT", help="Pages and API.")] = "127.0.0.1:8080",
     mqtt: Annotated[str, typer.Option(metavar="HOST:PORT", help="The embedded broker.")] = "127.0.0.1:1883",
+    mqtt_url: Annotated[
+        str, typer.Option(metavar="URL", help="Where agents find the broker, if not at --mqtt: mqtts://HOST, wss://...")
+    ] = "",
+    mqtt_ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who signed the certificate of --mqtt-url, for agents to believe."),
+    ] = None,
     no_agent: Annotated[bool, typer.Option("--no-agent", help="Run no agent for this machine.")] = False,
     campus: Annotated[Path | None, typer.Option(metavar="FILE", help="Sites, rooms and devices.")] = None,
     rules: Annotated[
@@ -37,6 +44,8 @@ def up(
             data=data.resolve(),
             http=parse_address(http, option="--http"),
             mqtt=parse_address(mqtt, option="--mqtt"),
+            mqtt_url=parse_broker_url(mqtt_url, option="--mqtt-url"),
+            mqtt_authority=mqtt_ca,
             with_agent=not no_agent,
             campus=campus,
             rules=tuple(rules or ()),
