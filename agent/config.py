@@ -133,8 +133,8 @@ class _Loader:
         address = self._address(broker) if broker else None
         targets = tuple(target for n, table in snmp if (target := self._target(n, table)))
         pjlink = tuple(self._with_password(n, table) for n, table in self._list(PjlinkTable, given, "pjlink"))
-        command = tuple(table for _, table in self._list(CommandTable, given, "command"))
-        http = tuple(self._with_token(n, table) for n, table in self._list(HttpTable, given, "http"))
+        command = self._list(CommandTable, given, "command")
+        http = [(n, self._with_token(n, table)) for n, table in self._list(HttpTable, given, "http")]
         sampling = reader.table(SamplingTable, given.get("sampling", {}), ("sampling",))
         recording = self._recording(given)
         streams = self._list(StreamTable, given, "stream")
@@ -142,8 +142,8 @@ class _Loader:
         asked = {name: self._asked(name, given) for name in _ASKED_FOR}
         self._devices_once(given)
         self._duplicates("ping", [(n, f"{p.target} {p.port or ''}".strip()) for n, p in ping])
-        self._duplicates("command", [(n, table.name) for n, table in enumerate(command)])
-        self._duplicates("http", [(n, table.name) for n, table in enumerate(http)])
+        self._duplicates("command", [(n, table.name) for n, table in command])
+        self._duplicates("http", [(n, table.name) for n, table in http])
         if reader.mistakes or not (agent and address and broker and outbox and host and process and manage):
             raise ConfigError(sorted(reader.mistakes, key=lambda m: (m.file != str(reader.file), m.line, m.column)))
         return Config(
@@ -161,8 +161,8 @@ class _Loader:
             ping=tuple(p for _, p in ping),
             snmp=targets,
             pjlink=pjlink,
-            command=command,
-            http=http,
+            command=tuple(table for _, table in command),
+            http=tuple(table for _, table in http),
             recording=recording,
             stream=stream,
             sampling=sampling or SamplingTable(),

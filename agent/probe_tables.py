@@ -14,7 +14,7 @@ from wire.topics import ID_PATTERN
 ROLES: Final = tuple(role.value for role in Role)
 _HOST: Final = re.compile(r"\S{1,253}")
 _TEXT: Final = re.compile(r"[^\[\]\x00-\x1f\x7f]{1,120}")
-_ENUM: Final = re.compile(r"[^=]+=-?\d+(?:\.\d+)?")
+_ENUM: Final = re.compile(r".+=-?\d+(?:\.\d+)?")
 _FORMATS: Final = ("json", "influx", "nagios")
 _INTERVAL_HELP: Final = "seconds between readings"
 
@@ -98,6 +98,10 @@ class CaptureTable:
         None, minimum=1, maximum=86400, help=f"{_INTERVAL_HELP}; 30, on Windows 300, where it is not given"
     )
 
+    def mistake(self) -> str:
+        """Return what is wrong with the whole."""
+        return "" if self.video or self.audio else "name devices in video or audio"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorsTable:
@@ -139,6 +143,10 @@ class CommandTable:
     timeout_s: float = setting(10.0, minimum=0.1, maximum=600, help="seconds that it may run")
     interval_s: float | None = _interval(60.0)
     value: tuple[ValueTable, ...] = setting((), help="which metrics its values are")
+
+    def mistake(self) -> str:
+        """Return what is wrong with the whole."""
+        return "" if self.run and self.run[0] else "run must name a program"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from re import Pattern
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from agent.errors import Mistake
 from agent.toml_places import Path as TablePath
@@ -73,6 +73,15 @@ def _kind(hint: Any) -> Kind:
     return Kind(hint)
 
 
+@runtime_checkable
+class Judging(Protocol):
+    """A table that can say what is wrong with its values together."""
+
+    def mistake(self) -> str:
+        """Return what is wrong, "" where nothing is."""
+        ...
+
+
 class Reader:
     """Reads the tables of one file and collects its mistakes."""
 
@@ -113,7 +122,14 @@ class Reader:
                 values[name] = self._value(given[name], kind, rule, (*path, name))
             elif default is dataclasses.MISSING:
                 self.wrong(path, f"{name} is missing: {rule.help}")
-        return table(**values) if len(self.mistakes) == before else None
+        if len(self.mistakes) > before:
+            return None
+        made = table(**values)
+        # What only the values together can tell is the table's own to say.
+        what = made.mistake() if isinstance(made, Judging) else ""
+        if what:
+            self.wrong(path, what)
+        return None if what else made
 
     def _value(self, value: object, kind: Kind, rule: Setting, path: TablePath) -> object:
         if kind.many:

@@ -1,6 +1,9 @@
 """Every probe of the dictionary, and what each makes of its source."""
 
+import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -49,8 +52,35 @@ def test_every_probe_reads_and_uses_the_names_of_the_catalogue(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_every_probe_has_a_section_in_the_documents(name: str) -> None:
-    assert f"\n## {name}\n" in (ROOT / "docs" / "probes.md").read_text("utf-8")
+def test_every_probe_has_a_section_or_a_page_in_the_documents(name: str) -> None:
+    written = (ROOT / "docs" / "probes.md").read_text("utf-8")
+    page = ROOT / "docs" / "probes" / f"{name}.md"
+    if page.exists():
+        assert page.read_text("utf-8").startswith(f"# {name}\n")
+        assert f"](probes/{name}.md)" in written
+    else:
+        assert f"\n## {name}\n" in written
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "probes").glob("*.md")), ids=lambda page: page.stem)
+def test_the_examples_of_a_page_are_right(page: Path, tmp_path: Path) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for name in re.findall(r'_file = "(.+?)"', "".join(blocks)):
+        (tmp_path / name).write_text("secret\n")
+    file = tmp_path / "agent.toml"
+    file.write_text('[agent]\nsite = "east"\n' + "".join(blocks), encoding="utf-8")
+    assert len(configured(load_config(file, {}))) == 2
+
+
+def test_probes_that_are_not_asked_for_are_not_loaded() -> None:
+    code = (
+        "import sys; from agent.probes.registry import configured; from agent.config import default_config;"
+        "configured(default_config()); print(sorted(m for m in sys.modules if m.startswith('agent.probes.')),"
+        " [m for m in ('http.client', 'ssl', 'email', 'statistics', 'asyncio') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['agent.probes.host', 'agent.probes.rates', 'agent.probes.registry'] []"
 
 
 def test_a_configuration_gets_the_probes_that_it_names(tmp_path: Path) -> None:
