@@ -1,11 +1,13 @@
 """A reading that has been checked. In: what a probe said. Out: a value that can travel, or why it cannot.
 
 A probe may lie: NaN, a text where a number belongs, a name that is none. What passes here is trusted from then on.
+Values are new at each step, names are the same: what a name was found to be is remembered.
 """
 
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from agent.reading import Reading
@@ -18,6 +20,8 @@ from wire.topics import ID_PATTERN
 _METRIC: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:/ -]{0,126}[A-Za-z0-9_]")
 _LONGEST_INSTANCE: Final = 200
 _LONGEST_UNIT: Final = 40
+# Names remembered; an agent has a few hundred.
+_MOST_KNOWN: Final = 4096
 _LIMITS: Final = {Datatype.INT32: 1 << 31, Datatype.INT64: 1 << 63}
 
 
@@ -43,22 +47,27 @@ def sample_of(reading: Reading) -> Sample:
     """
     if not isinstance(reading, Reading):
         raise BadReading(f"{type(reading).__name__} is no reading")
-    entry = CATALOGUE.get(reading.metric) if isinstance(reading.metric, str) else None
-    if entry is None:
-        if not isinstance(reading.metric, str) or not _METRIC.fullmatch(reading.metric) or is_control(reading.metric):
-            raise BadReading(f"{str(reading.metric)[:80]!r} is no metric name")
-        datatype = Datatype.BOOLEAN if isinstance(reading.value, bool) else Datatype.DOUBLE
-    else:
-        datatype = entry.datatype
-    if not isinstance(reading.device, str) or (reading.device and not ID_PATTERN.fullmatch(reading.device)):
-        raise BadReading(f"{reading.metric}: {str(reading.device)[:80]!r} is no device id")
-    unit = reading.unit or (entry.unit if entry else "")
-    if not isinstance(unit, str) or not _is_plain(unit, _LONGEST_UNIT):
-        raise BadReading(f"{reading.metric}: {str(unit)[:80]!r} is no unit")
-    instance = reading.instance
+    name, declared, unit = _identity(reading.metric, reading.instance, reading.device, reading.unit)
+    datatype = declared or (Datatype.BOOLEAN if isinstance(reading.value, bool) else Datatype.DOUBLE)
+    return Sample(name, _value(reading, datatype), datatype, unit)
+
+
+@lru_cache(_MOST_KNOWN)
+def _identity(metric: object, instance: object, device: object, unit: object) -> tuple[str, Datatype | None, str]:
+    """Return the name that travels, the catalogue's datatype (None: it has none) and the unit."""
+    if not isinstance(metric, str):
+        raise BadReading(f"{str(metric)[:80]!r} is no metric name")
+    entry = CATALOGUE.get(metric)
+    if entry is None and (not _METRIC.fullmatch(metric) or is_control(metric)):
+        raise BadReading(f"{metric[:80]!r} is no metric name")
+    if not isinstance(device, str) or (device and not ID_PATTERN.fullmatch(device)):
+        raise BadReading(f"{metric}: {str(device)[:80]!r} is no device id")
+    told = unit or (entry.unit if entry else "")
+    if not isinstance(told, str) or not _is_plain(told, _LONGEST_UNIT):
+        raise BadReading(f"{metric}: {str(told)[:80]!r} is no unit")
     if not isinstance(instance, str) or not _is_plain(instance, _LONGEST_INSTANCE):
-        raise BadReading(f"{reading.metric}: {str(instance)[:80]!r} cannot be an instance")
-    return Sample(full_name(reading.metric, instance), _value(reading, datatype), datatype, unit)
+        raise BadReading(f"{metric}: {str(instance)[:80]!r} cannot be an instance")
+    return full_name(metric, instance), entry.datatype if entry else None, told
 
 
 def _is_plain(text: str, longest: int) -> bool:

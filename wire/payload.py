@@ -88,15 +88,22 @@ def _fill(to: Payload.Metric, metric: Metric) -> None:
         to.datatype = metric.datatype
     if metric.is_historical:
         to.is_historical = True
-    if metric.unit:
-        to.properties.keys.append("unit")
-        to.properties.values.add(type=Datatype.STRING, string_value=metric.unit)
+    set_unit(to, metric.unit)
     set_value(to, metric.value, metric.datatype)
+
+
+def set_unit(to: Payload.Metric, unit: str) -> None:
+    """Give a metric the property `unit`; an empty one is left out."""
+    if unit:
+        to.properties.keys.append("unit")
+        to.properties.values.add(type=Datatype.STRING, string_value=unit)
 
 
 def set_value(to: Payload.Metric, value: Value, datatype: Datatype | None) -> None:
     """Put `value` into the field that `datatype` travels in; a datatype of None goes by the value's own type."""
-    if value is None:
+    if datatype is Datatype.DOUBLE and isinstance(value, float):  # what nearly all are
+        to.double_value = value
+    elif value is None:
         to.is_null = True
     elif isinstance(value, str):
         to.string_value = value

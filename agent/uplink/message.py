@@ -13,9 +13,9 @@ from agent.entry import Entry, EpochState
 from agent.sample import Sample
 from agent.uplink.metrics import DeviceMetrics
 from wire import control
-from wire.catalogue import CATALOGUE, split_name
+from wire.catalogue import CATALOGUE
 from wire.errors import PayloadError
-from wire.payload import Datatype, Metric, decode, encode, set_value
+from wire.payload import Datatype, Metric, decode, encode, set_unit, set_value
 from wire.sparkplug_pb2 import Payload
 
 _LEVEL: Final = 1
@@ -41,13 +41,13 @@ class Numbers:
 
 def pack(at_ms: int, samples: Sequence[Sample]) -> bytes:
     """Return the body of an entry."""
-    metrics = (
-        Metric(
-            name=s.name, datatype=s.datatype, value=s.value, unit="" if split_name(s.name)[0] in CATALOGUE else s.unit
-        )
-        for s in samples
-    )
-    return zlib.compress(encode(at_ms=at_ms, metrics=metrics), _LEVEL)
+    payload = Payload(timestamp=at_ms)
+    for sample in samples:
+        to = payload.metrics.add(name=sample.name, datatype=sample.datatype)
+        if sample.name.partition("[")[0] not in CATALOGUE:
+            set_unit(to, sample.unit)
+        set_value(to, sample.value, sample.datatype)
+    return zlib.compress(payload.SerializeToString(), _LEVEL)
 
 
 def unpack(body: bytes) -> Payload:
