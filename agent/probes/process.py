@@ -64,9 +64,10 @@ class Process:
             plain, times = self._seen.get(process, ("", 0))
             if times < _NAME_SETTLES_AFTER:
                 try:
-                    if process.status() == psutil.STATUS_ZOMBIE:
-                        continue
-                    plain = _plain(process.name())
+                    with process.oneshot():
+                        if process.status() == psutil.STATUS_ZOMBIE:
+                            continue
+                        plain = _plain(process.name())
                 except psutil.Error:
                     continue
             seen[process] = (plain, times + 1)
