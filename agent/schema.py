@@ -52,7 +52,7 @@ def _field(kind: Kind, rule: Setting, default: Any) -> dict[str, Any]:
         one["enum"] = list(rule.choices)
     schema = {"type": "array", "items": one} if kind.many else one
     if default not in (dataclasses.MISSING, None, "", ()):
-        schema["default"] = default
+        schema["default"] = list(default) if isinstance(default, tuple) else default
     return {"description": rule.help, **schema}
 
 
