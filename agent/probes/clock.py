@@ -4,7 +4,6 @@ Servers that are configured are asked by ourselves; otherwise the computer's own
 """
 
 import re
-import statistics
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -74,7 +73,14 @@ class Clock:
             what = "; ".join(self.troubles)
             self.troubles = []
             raise ProbeError(what)
-        return statistics.median(offsets)
+        return _median(offsets)
+
+
+def _median(values: list[float]) -> float:
+    """As `statistics.median`, whose module is ten times the size of this one's need."""
+    values.sort()
+    middle = len(values) // 2
+    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
 def chrony_offset() -> float:

@@ -3,9 +3,8 @@
 Source: PJLink Specifications, class 1 (version 1.04) and class 2 (version 2.10), of JBMIA.
 """
 
-import hashlib
+import os
 import re
-import secrets
 import socket
 from typing import Final
 
@@ -91,6 +90,8 @@ class Link:
             return ""
         if not self._password:
             raise Refused(f"{self._where} asks for a password: give password_file")
+        import hashlib  # 4 MB, and most devices ask for no password
+
         digest = hashlib.md5((seed + self._password).encode(), usedforsecurity=False)
         return digest.hexdigest()
 
@@ -149,6 +150,8 @@ class Level2Link(Link):
         found = _LEVEL_2.fullmatch(line)
         if found is None:
             raise Refused(f"{self._where} refuses our password: check password_file")
-        ours = secrets.token_bytes(16)
+        import hashlib
+
+        ours = os.urandom(16)
         mixed = bytes(a ^ b for a, b in zip(bytes.fromhex(found[1]), ours, strict=True))
         return ours.hex() + hashlib.sha256((mixed.hex() + self._password).encode()).hexdigest()

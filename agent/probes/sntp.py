@@ -4,7 +4,7 @@ Source: RFC 4330 (SNTP v4), RFC 5905 (NTP v4): the offset is ((T2 - T1) + (T3 - 
 behind; T1 and T4 are ours, T2 and T3 the server's.
 """
 
-import secrets
+import os
 import socket
 import struct
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def ask(host: str, *, port: int = PORT, timeout_s: float, now: Callable[[], date
     except socket.gaierror as error:
         raise ProbeError(f"{host} cannot be found: {error.strerror}") from error
     # What we send as our time is random: it tells nobody our clock, and an answer that repeats it is to this question.
-    cookie = secrets.randbits(64) or 1
+    cookie = int.from_bytes(os.urandom(8), "big") or 1
     question = _PACKET.pack(_CLIENT, 0, 0, 0, 0, 0, b"", 0, 0, 0, cookie)
     try:
         with socket.socket(family, kind, protocol) as sock:
