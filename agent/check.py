@@ -10,6 +10,7 @@ from agent.now import monotonic_s
 from agent.once import look_once
 from agent.outbox import Outbox
 from agent.probes.registry import configured
+from agent.snmp.target import ENGINES_FILE, SnmpTarget
 from agent.uplink.address import BrokerAddress, client_id
 from agent.uplink.host import HostPresence
 from agent.uplink.paho import (
@@ -41,9 +42,19 @@ def check(config: Config) -> Iterator[Finding]:
     """Try the outbox, the broker, the host and each probe."""
     yield _outbox(config)
     yield from check_broker(config)
+    targets = {f"snmp:{target.id}": target for target in config.snmp}
     for look in look_once(configured(config)):
         says = "; ".join(look.mistakes) or f"{len(look.samples)} readings in {look.duration_s:.2f} s"
+        if look.probe in targets and not look.samples:
+            says = _why_silent(targets[look.probe], config) or says
         yield Finding(look.probe, not look.mistakes, says)
+
+
+def _why_silent(target: SnmpTarget, config: Config) -> str:
+    from agent.snmp.check import trouble
+    from agent.snmp.known import KnownEngines
+
+    return trouble(target, KnownEngines(config.data_dir / ENGINES_FILE).engine_of(target.id))
 
 
 def _outbox(config: Config) -> Finding:

@@ -48,7 +48,10 @@ def configured(config: Config) -> list[Probe]:
         if device and ":" not in device:
             device = f"{config.agent.site}:{config.agent.id}:{device}"
         probes.append(load("ping")(ping.target, port=ping.port, device=device, timeout_s=ping.timeout_s))
-    probes.extend(load("snmp")(target) for target in config.snmp)
+    if config.snmp:
+        from agent.snmp.devices import devices  # only where there are any
+
+        probes.extend(devices(config))
     for name in _OF_EACH_TABLE:
         probes.extend(load(name)(table) for table in getattr(config, name))
     for name in _OF_ONE_TABLE:

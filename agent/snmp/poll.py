@@ -13,8 +13,10 @@ from agent.reading import Reading
 from agent.snmp.engine import Engine, Value, engine_for
 from agent.snmp.errors import AuthError, NoAnswer, NotReachable, SnmpError
 from agent.snmp.identify import Identity, identify
+from agent.snmp.known import KnownEngines
 from agent.snmp.library import ProfileLibrary, our_library
 from agent.snmp.profile import GENERIC, Group
+from agent.snmp.protocol.inquiry import engine_at
 from agent.snmp.session import Session
 from agent.snmp.table import Columns, GroupReader
 from agent.snmp.target import SnmpTarget
@@ -31,6 +33,7 @@ class SnmpDevice:
         *,
         library: ProfileLibrary | None = None,
         engine: Engine | None = None,
+        engines: KnownEngines | None = None,
         clock: Callable[[], float] = monotonic_s,
     ) -> None:
         self.target = target
@@ -40,6 +43,7 @@ class SnmpDevice:
         self._directories = tuple(profile_dirs)
         self._library = library
         self._given = engine
+        self._engines = engines
         self._clock = clock
         self._session: Session | None = None
         self._readers: list[GroupReader] = []
@@ -126,6 +130,18 @@ class SnmpDevice:
         if [reader.group for reader in self._readers] != groups:
             self._readers = [GroupReader(group) for group in groups]
         self.identity = identity
+        self._learn_engine()
+
+    def _learn_engine(self) -> None:
+        """Note which SNMPv3 engine answers here: traps name their sender by it."""
+        if self._engines is None or self.target.version != "3":
+            return
+        try:
+            engine_id = engine_at(self.target.host, self.target.port, self.target.timeout_s)
+        except OSError:
+            return
+        if engine_id:
+            self._engines.learn(self.target.id, engine_id)
 
     def _poll(self, session: Session, at_s: float) -> Iterable[Reading]:
         walked: Columns = {}

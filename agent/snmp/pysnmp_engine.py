@@ -1,8 +1,8 @@
 """SNMP through pysnmp: where gufo-snmp has no wheel, and for SNMPv3 contexts. Slower, and runs anywhere.
 
 pysnmp speaks asyncio; all its engines share one event loop in one thread of its own, which callers wait for.
-A device whose engineID changed needs a fresh SnmpEngine: an SNMPv3 target has one of its own (its user's keys may
-differ from those of its namesake elsewhere), and gets another after silences in a row. All others share one.
+Making an SnmpEngine takes long, so targets with the same user share one (a namesake with other keys elsewhere has
+another). A device whose engineID changed needs a fresh one: it gets its own after silences in a row.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ from pysnmp.proto import errind, rfc1902
 
 from agent.snmp.engine import REPETITIONS, WALK_LIMIT, Value, Walk, bounded, plain
 from agent.snmp.errors import AuthError, Garbage, NoAnswer, NotReachable, Refused, SnmpError, UnknownUser, WrongDigest
-from agent.snmp.target import AuthProto, PrivProto, SnmpTarget
+from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
 
 REBUILD_AFTER: Final = 2
 AUTHORIZATION_ERROR: Final = 16  # RFC 3416, error-status
@@ -101,8 +101,8 @@ _LOOP: Final = EventLoopThread()
 
 
 @cache
-def _shared_engine() -> SnmpEngine:
-    """Return the SnmpEngine of all SNMPv1 and v2c targets; only used in the loop's thread."""
+def _shared_engine(user: SnmpUser | None) -> SnmpEngine:
+    """Return the SnmpEngine of all targets with this user (None: SNMPv1 and v2c); only used in the loop's thread."""
     return SnmpEngine()
 
 
@@ -117,6 +117,9 @@ class PysnmpEngine:
         self._auth = _credentials(target)
         self._context = ContextData(contextName=target.user.context.encode() if target.user else b"")
         self._silences = 0
+        # Since its engine was made, so that it knows an engineID of the device, which may be out of date.
+        self._has_answered = False
+        self._needs_own = False
 
     def get(self, oids: Sequence[str]) -> dict[str, Value]:
         wanted = set(oids)
@@ -137,7 +140,7 @@ class PysnmpEngine:
 
     def close(self) -> None:
         with self._lock:
-            self._forget()
+            self._let_go()
 
     def _rows(self, oid: str, repetitions: int) -> Iterator[tuple[str, Value]]:
         single = self._target.version == "1" or repetitions <= 1
@@ -163,7 +166,7 @@ class PysnmpEngine:
         try:
             indication, status, _, rows = _LOOP.run(self._send(kind, oids, repetitions), deadline_s)
         except TimeoutError as error:
-            self._forget()
+            self._let_go()
             raise NoAnswer(f"{self._where()} did not answer within {deadline_s:g} s") from error
         except OSError as error:
             raise NotReachable(f"{self._where()} cannot be reached: {error}") from error
@@ -171,14 +174,14 @@ class PysnmpEngine:
             raise self._failure(error) from error
         if indication is not None:
             raise self._failure(indication)
-        self._silences = 0
+        self._silences, self._has_answered = 0, True
         if int(status) == AUTHORIZATION_ERROR:
             raise AuthError(f"{self._where()} gives this SNMPv3 user no access at this security level")
         return int(status), [(row[0], row[1]) for row in rows]
 
     async def _send(self, kind: str, oids: Sequence[str], repetitions: int) -> Answer:
         if self._engine is None or self._peer is None:
-            self._engine = SnmpEngine() if self._target.version == "3" else _shared_engine()
+            self._engine = SnmpEngine() if self._needs_own else _shared_engine(self._target.user)
             numeric = self._target.host.count(":") > 1
             peer = Udp6TransportTarget if numeric else UdpTransportTarget
             self._peer = await peer.create(
@@ -200,7 +203,7 @@ class PysnmpEngine:
         if isinstance(indication, _SILENCES):
             self._silences += 1
             if self._silences >= REBUILD_AFTER or not isinstance(indication, errind.RequestTimedOut):
-                self._forget()
+                self._begin_anew()
             return NoAnswer(f"{where} did not answer: {indication}")
         if isinstance(indication, errind.UnknownUserName):
             return UnknownUser(f"{where} does not know the SNMPv3 user")
@@ -212,9 +215,16 @@ class PysnmpEngine:
             return Garbage(f"{where} answered what is no SNMP: {indication}")
         return Refused(f"{where} refuses: {indication}")
 
-    def _forget(self) -> None:
+    def _begin_anew(self) -> None:
+        """Take a fresh engine of our own for the next request, if the present one may know an outdated engineID."""
+        if self._target.version == "3" and self._has_answered:
+            self._let_go()
+            self._needs_own = True
+
+    def _let_go(self) -> None:
         engine, self._engine, self._peer, self._silences = self._engine, None, None, 0
-        if engine is not None and self._target.version == "3":
+        self._has_answered = False
+        if engine is not None and self._needs_own:
             _LOOP.run(_close(engine), 5)
 
     def _where(self) -> str:

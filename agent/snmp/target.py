@@ -11,6 +11,8 @@ from agent.errors import ConfigError, Mistake
 
 # RFC 3414 11.2: a password has at least eight characters.
 MINIMUM_KEY_LENGTH: Final = 8
+# Beside the outbox: which SNMPv3 engine each device has.
+ENGINES_FILE: Final = "snmp-engines.json"
 
 
 class AuthProto(StrEnum):
