@@ -1,5 +1,6 @@
-# ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 """The tables of `agent.toml` that ask for probes: of devices, disks, services and whatever a command can tell."""
+
+# ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 
 import re
 from dataclasses import dataclass, field

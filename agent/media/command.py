@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agent.media.kinds import Sound, Source
+from agent.media.kinds import Kind, Sound, Source
 
 _WIDTH: Final = 320
 _BLACK: Final = "blackdetect=d=0:pic_th=0.98:pix_th=0.10"
@@ -44,9 +44,17 @@ def stream_input(url: str, *, seconds: float, timeout_s: float) -> Input:
     return Input(url="pipe:0", options=options, stdin=script.encode())
 
 
-def look_command(program: str, given: Input, source: Source, *, keyframes_only: bool, cpu_limit_s: float) -> list[str]:
+def look_command(
+    program: str,
+    given: Input,
+    source: Source,
+    *,
+    cpu_limit_s: float,
+    keyframes_only: bool = True,
+    with_picture: bool = True,
+) -> list[str]:
     """Return the words that list all packets on standard output, and what the filters find in the log."""
-    words = [program, "-hide_banner", "-nostats", "-loglevel", "info", "-benchmark"]
+    words = [program, "-hide_banner", "-nostats", "-loglevel", "repeat+info", "-benchmark"]
     words += ["-timelimit", str(max(1, round(cpu_limit_s)))]
     if not given.stdin:
         # Files keep their own time stamps, so that two looks at one can be compared.
@@ -55,14 +63,13 @@ def look_command(program: str, given: Input, source: Source, *, keyframes_only: 
     if keyframes_only:
         words += ["-skip_frame", "nokey"]
     words += [*given.options, "-i", given.url]
-    maps = ["-map", "0:V:0?"]
-    if source.sound is not Sound.NONE:
-        maps += ["-map", "0:a:0?"]
-    words += [*maps, "-c", "copy", "-copyinkf", "-f", "framecrc", "pipe:1"]
-    decoded = [*(maps[:2] if source.may_be_black else ()), *maps[2:]]
+    picture = ["-map", "0:V:0?"] if with_picture and source.kind is not Kind.AUDIO else []
+    sound = ["-map", "0:a:0?"] if source.sound is not Sound.NONE or not picture else []
+    words += [*picture, *sound, "-c", "copy", "-copyinkf", "-f", "framecrc", "pipe:1"]
+    decoded = [*(picture if source.may_be_black else ()), *sound]
     if decoded:
         words += [*decoded, "-filter_threads", "1"]
-        if source.may_be_black:
+        if source.may_be_black and picture:
             words += ["-vf", ",".join(_picture_filters(source))]
         words += ["-af", f"aformat=sample_fmts=s16,{_SILENCE},astats", "-f", "null", "-"]
     return words

@@ -8,6 +8,7 @@ Sources: RFC 8794 and RFC 9559 (EBML, Matroska), ISO/IEC 14496-12 (MP4 boxes), I
 Adobe Flash Video File Format Specification 10.1.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _PIECE: Final = 256 << 10
 _OVERLAP: Final = 16
 _CLUSTER: Final = b"\x1f\x43\xb6\x75"
 _SEEK_ID: Final = b"\x53\xab\x84"
+# Sound, picture or script data; length, time stamp, and a stream number that is always 0.
+_TAG: Final = re.compile(rb"[\x08\x09\x12](?=(.{3}).{4}\x00\x00\x00)", re.DOTALL)
+_SEARCH_TAG: Final = 4 << 20
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 _PROTOCOLS: Final = ("-protocol_whitelist", "file,subfile,concat")
 
@@ -87,7 +91,8 @@ def _cut(stream: IO[bytes], magic: bytes, start: int, size: int, file: Path) -> 
             return _Cut(0, b"", start - start % packet, start) if start else None
     if magic.startswith(b"FLV"):
         head = _flash_head(stream, size)
-        return _Cut(head, b"", start, start) if start > head else None
+        begin = _flash_tag(stream, start) if start > head else None
+        return _Cut(head, b"", begin, begin) if begin is not None else None
     if magic.startswith(b"RIFF") and magic[8:12] == b"WAVE":
         data = magic.find(b"data") + 8
         if data < 8 or start <= data:
@@ -203,3 +208,15 @@ def _flash_head(stream: IO[bytes], size: int) -> int:
             break
         at += 11 + length + 4
     return at
+
+
+def _flash_tag(stream: IO[bytes], start: int) -> int | None:
+    """Return where the first tag from `start` on begins: its length must be repeated behind it."""
+    stream.seek(start)
+    piece = stream.read(_SEARCH_TAG)
+    for found in _TAG.finditer(piece):
+        length = int.from_bytes(found[1], "big")
+        end = found.start() + 11 + length
+        if int.from_bytes(piece[end : end + 4], "big") == 11 + length:
+            return start + found.start()
+    return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.errors import ProbeError
-from agent.media.budget import Budget, Busy
+from agent.media.budget import Budget
 from agent.media.child import Child, Done
 from agent.media.command import Input, look_command
 from agent.media.frames import FrameLag, steps_of
@@ -32,6 +32,11 @@ _FIRST_COST_S: Final = 0.3
 _LEAST_HOLD_S: Final = 60.0
 _LONGEST_HOLD_S: Final = 600.0
 _LONGEST_BACKOFF_S: Final = 600.0
+# So many looks go by the sound alone before a picture that could not be opened is tried again.
+_BLIND_LOOKS: Final = 5
+_TROUBLE: Final = re.compile(
+    r"error|invalid|cannot|could not|unauthorized|not found|no such|unknown|refused", re.IGNORECASE
+)
 _SECRET: Final = re.compile(r"//[^/\s]*@")
 
 
@@ -41,7 +46,7 @@ class Tools:
 
     ffmpeg: str
     budget: Budget
-    busy: Busy
+    busy: Callable[[], bool]
     window_s: float = 10.0
     scratch: Path
     clock: Callable[[], float] = monotonic_s
@@ -75,6 +80,8 @@ class Watch:
         self._failures = 0
         self._not_before_s = float("-inf")
         self._seen_s = 0.0
+        self._blind_looks = 0
+        self._is_again = False
         self._said = ""
         self._forget()
 
@@ -86,6 +93,11 @@ class Watch:
         self._black, self._frozen, self._silent = Lasting(), Lasting(), Lasting()
         self._lag = FrameLag()
         self._found: list[Reading] = []
+
+    @property
+    def is_looking(self) -> bool:
+        """Tell whether a look is going on."""
+        return self._child is not None
 
     def step(self, target: Target | None, *, may_start: bool = True) -> Look | None:
         """Take what a look found, start the next if it may; return a look that has just been taken.
@@ -104,7 +116,12 @@ class Watch:
             self._forget()
             self._key = target.key
             self._not_before_s, self._failures = float("-inf"), 0
-        if may_start and self._child is None and now_s >= self._not_before_s and not self._tools.busy():
+        if (
+            (may_start or self._is_again)
+            and self._child is None
+            and now_s >= self._not_before_s
+            and not self._tools.busy()
+        ):
             self._start(target, now_s)
         return taken
 
@@ -123,6 +140,7 @@ class Watch:
                 given,
                 self.source,
                 keyframes_only=target.keyframes_only,
+                with_picture=self._blind_looks == 0,
                 cpu_limit_s=CPU_LIMIT_S,
             )
             self._child = Child(
@@ -133,6 +151,7 @@ class Watch:
                 clock=self._tools.clock,
             )
             self._seen_s = now_s + target.seconds
+            self._is_again = False
         except (ProbeError, OSError, ValueError) as error:
             self._tools.budget.ended(self._name, 0.0)
             self._failed(str(error), now_s)
@@ -146,8 +165,14 @@ class Watch:
         self._cost_s = done.cpu_s if self.looks == 0 else 0.7 * self._cost_s + 0.3 * done.cpu_s
         look = look_of(done.output, done.log)
         if done.was_killed or not (look.frames or look.sound_span):
+            if self._blind_looks == 0 and look.has_video and look.has_audio and not done.was_killed:
+                # A picture that does not come at all cannot be opened; the sound beside it tells since when.
+                self._blind_looks, self._is_again = _BLIND_LOOKS, True
+                return None
+            self._blind_looks = 0
             self._failed(_why(done), now_s)
             return None
+        self._blind_looks = max(0, self._blind_looks - 1)
         self.looks += 1
         self._failures, self._said = 0, ""
         if self._taken_s > float("-inf"):
@@ -188,7 +213,9 @@ class Watch:
         yield self._reading("video.black.duration", self._black.update(look.black_since, first, newest, seen_s))
         # One picture alone says nothing of standing still.
         if self.source.may_be_frozen and look.decoded > 1:
-            yield self._reading("video.freeze.duration", self._frozen.update(look.frozen_since, first, newest, seen_s))
+            # Blackness does not move either, and is told already.
+            since = look.frozen_since if look.black_since is None else None
+            yield self._reading("video.freeze.duration", self._frozen.update(since, first, newest, seen_s))
 
     def _sound(self, look: Look, seen_s: float) -> Iterator[Reading]:
         if look.level is None or look.sound_span is None:
@@ -218,5 +245,6 @@ def _why(done: Done) -> str:
     if done.was_killed:
         return "it took too long or said too much, and was ended"
     lines = [line.strip() for line in done.log.splitlines() if line.strip() and not line.startswith("bench:")]
+    lines = [line for line in lines if _TROUBLE.search(line)] or lines
     # An address in an error message may hold a password.
     return _SECRET.sub("//", lines[-1])[-200:] if lines else f"ffmpeg ended with status {done.code} and said nothing"

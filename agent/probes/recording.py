@@ -68,6 +68,11 @@ class Recording:
         self._watched_since_s: float | None = None
         self._said: set[str] = set()
 
+    @property
+    def is_looking(self) -> bool:
+        """Tell whether a look into a file is going on."""
+        return any(view.watch.is_looking for view in self._views.values())
+
     def read(self, now: datetime) -> Iterator[Reading]:
         """Return how the recording is now.
 

@@ -48,7 +48,8 @@ class Takes:
     def step(self, paths: set[str], now_s: float, mono_s: float) -> None:
         """Take what is there now: `now_s` is seconds since 1970, `mono_s` never goes back."""
         since_s = None if self._step_s is None else mono_s - self._step_s
-        for path in paths - self.by_path.keys():
+        fresh = paths - self.by_path.keys()
+        for path in fresh:
             self._appeared(path, now_s, mono_s, is_first=since_s is None)
         for take in list(self.by_path.values()):
             if take.path not in paths:
@@ -56,6 +57,8 @@ class Takes:
             elif take.is_gone:
                 take.is_gone = False
                 self.has_news = True
+            elif take.path in fresh:
+                continue
             elif take.is_live or now_s - (take.ended_at_s or 0.0) < _MAY_GO_ON_S:
                 self._follow(take, now_s, mono_s, since_s)
         self._writers.keep_only({take.path for take in self.live})
@@ -128,13 +131,15 @@ class Takes:
         except OSError:
             take.growth = None
             return
+        if since_s == 0:
+            return
         grew, was_written = stat.st_size - take.size, stat.st_mtime != take.modified_at_s
         take.size, take.modified_at_s = stat.st_size, stat.st_mtime
         if since_s is None:
             # After a restart: nobody knows how long it has stood.
             take.changed_s = mono_s if grew else mono_s - max(0.0, now_s - stat.st_mtime)
             take.growth = None
-        elif grew > 0 and since_s > 0:
+        elif grew > 0:
             take.growth = grew / since_s
         elif was_written:
             # Written in place, as into space set aside beforehand: its size says nothing.
