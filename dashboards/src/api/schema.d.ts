@@ -4,6 +4,78 @@
  */
 
 export interface paths {
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agents
+         * @description List agents by id. `room` is `site/room`, or a room's own id at any site.
+         */
+        get: operations["list_agents"];
+        put?: never;
+        /**
+         * Enrol Agent
+         * @description Trade a code for an identity; `roomtone agent enrol` calls this, and needs no other right than its code.
+         */
+        post: operations["enrol_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent
+         * @description Show one agent.
+         */
+        get: operations["get_agent"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Agent
+         * @description Cut an agent off from the broker at once. Its history stays; a new code lets it in again.
+         */
+        delete: operations["revoke_agent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent Config
+         * @description Show an agent's configuration as it was handed out, the newest where no version is named.
+         */
+        get: operations["get_agent_config"];
+        /**
+         * Put Agent Config
+         * @description Hand an agent a new configuration. Whether it runs it, `GET /agents/{id}` tells within minutes.
+         */
+        put: operations["put_agent_config"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -99,6 +171,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Enrolments
+         * @description List codes in the order in which they were made, used and expired ones too; their texts are not kept.
+         */
+        get: operations["list_enrolments"];
+        put?: never;
+        /**
+         * Make Enrolment
+         * @description Make a code for one computer; its text is in this answer and nowhere else.
+         */
+        post: operations["make_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Enrolment
+         * @description Revoke a code that nobody has used; an agent that has used one is revoked itself.
+         */
+        delete: operations["delete_enrolment"];
         options?: never;
         head?: never;
         patch?: never;
@@ -580,6 +696,65 @@ export interface components {
          */
         Action: "acknowledge" | "promise" | "dispatch" | "arrive" | "swap" | "restore" | "resolve" | "close" | "reopen" | "relevel" | "pause" | "resume" | "comment" | "complain" | "survey";
         /**
+         * Agent
+         * @description An agent. `enrolled_at` is null for one that uses a shared account.
+         *
+         *     `spool`: `volatile` says that what waits on its disk does not outlive a restart; empty where it is not known.
+         *     `computers` are those that live under this identity at once: more than one are clones of one disk.
+         *     `moved`: it runs on another computer than the one that was enrolled.
+         */
+        Agent: {
+            /** Address */
+            address: string;
+            /** Agent Version */
+            agent_version: string;
+            /** Born At */
+            born_at: string | null;
+            /** Computers */
+            computers: components["schemas"]["Sighting"][];
+            config: components["schemas"]["AgentConfig"];
+            /** Enrolled At */
+            enrolled_at: string | null;
+            /** Enrolled By */
+            enrolled_by: string | null;
+            /** Fingerprint */
+            fingerprint: string;
+            /** Id */
+            id: string;
+            /** Last Seen */
+            last_seen: string | null;
+            /** Moved */
+            moved: boolean;
+            /** Os */
+            os: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Revoked By */
+            revoked_by: string | null;
+            /** Room */
+            room: string | null;
+            /** Serial */
+            serial: string;
+            /** Site */
+            site: string;
+            /** Spool */
+            spool: string;
+            state: components["schemas"]["State"] | null;
+        };
+        /**
+         * AgentConfig
+         * @description `version` is what the agent runs, 0 for a file of its own; `newest` what it was given last.
+         */
+        AgentConfig: {
+            /** Error */
+            error: string;
+            /** Newest */
+            newest: number;
+            state: components["schemas"]["ConfigState"];
+            /** Version */
+            version: number;
+        };
+        /**
          * Alive
          * @description The process lives.
          */
@@ -694,6 +869,37 @@ export interface components {
             to: string;
         };
         /**
+         * ConfigAsked
+         * @description The text of an agent.toml to be handed to the agent.
+         */
+        ConfigAsked: {
+            /** Config */
+            config: string;
+        };
+        /**
+         * ConfigState
+         * @description How an agent stands to its configuration.
+         * @enum {string}
+         */
+        ConfigState: "local" | "applied" | "trial" | "rejected" | "rolled_back" | "pending";
+        /**
+         * ConfigText
+         * @description A version of an agent's configuration.
+         */
+        ConfigText: {
+            /** Config */
+            config: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Context
          * @description What a room is for at a moment.
          * @enum {string}
@@ -787,6 +993,104 @@ export interface components {
         DeviceItems: {
             /** Items */
             items: components["schemas"]["Device"][];
+        };
+        /**
+         * EnrolAsked
+         * @description What `roomtone agent enrol` sends: the code, a secret of its own for asking again, and what the computer is.
+         */
+        EnrolAsked: {
+            /** Agent */
+            agent: string;
+            /** Claim */
+            claim: string;
+            /** Code */
+            code: string;
+            /**
+             * Fingerprint
+             * @default
+             */
+            fingerprint: string;
+        };
+        /**
+         * Enrolment
+         * @description A one-time code, without its text. `room` and `agent` are what it is bound to beside the site.
+         */
+        Enrolment: {
+            /** Agent */
+            agent: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Room */
+            room: string | null;
+            /** Site */
+            site: string;
+            /** Used At */
+            used_at: string | null;
+            /** Used By */
+            used_by: string | null;
+        };
+        /**
+         * EnrolmentAsked
+         * @description A code to be made. `agent` makes the computer that uses it this one, also in place of another computer.
+         */
+        EnrolmentAsked: {
+            /** Agent */
+            agent?: string | null;
+            /**
+             * Expires In S
+             * @default 86400
+             */
+            expires_in_s: number;
+            /** Room */
+            room?: string | null;
+            /** Site */
+            site: string;
+        };
+        /**
+         * EnrolmentMade
+         * @description A code just made: its text, and the command that uses it on a classroom PC. Both are shown this once.
+         */
+        EnrolmentMade: {
+            /** Agent */
+            agent: string | null;
+            /** Code */
+            code: string;
+            /** Command */
+            command: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Room */
+            room: string | null;
+            /** Site */
+            site: string;
+            /** Used At */
+            used_at: string | null;
+            /** Used By */
+            used_by: string | null;
         };
         /**
          * Events
@@ -981,6 +1285,13 @@ export interface components {
             /** Where */
             where: string;
         };
+        /** Page[Agent] */
+        Page_Agent_: {
+            /** Items */
+            items: components["schemas"]["Agent"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[AuditEntry] */
         Page_AuditEntry_: {
             /** Items */
@@ -992,6 +1303,13 @@ export interface components {
         Page_Device_: {
             /** Items */
             items: components["schemas"]["Device"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Enrolment] */
+        Page_Enrolment_: {
+            /** Items */
+            items: components["schemas"]["Enrolment"][];
             /** Next */
             next: string | null;
         };
@@ -1213,6 +1531,19 @@ export interface components {
         RoomItems: {
             /** Items */
             items: components["schemas"]["Room"][];
+        };
+        /**
+         * Sighting
+         * @description A computer that was heard under this identity.
+         */
+        Sighting: {
+            /**
+             * Heard At
+             * Format: date-time
+             */
+            heard_at: string;
+            /** Label */
+            label: string;
         };
         /**
          * SignIn
@@ -1594,6 +1925,26 @@ export interface components {
             says: string;
         };
         /**
+         * Welcome
+         * @description What an agent gets for its code: its identity, its agent.toml, its broker password, the broker's authority.
+         */
+        Welcome: {
+            /** Agent */
+            agent: string;
+            /** Authority */
+            authority: string | null;
+            /** Config */
+            config: string;
+            /** Id */
+            id: string;
+            /** Password */
+            password: string;
+            /** Site */
+            site: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Words
          * @description What a rule or a ticket says to a person, in one language.
          */
@@ -1638,6 +1989,374 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_agents: {
+        parameters: {
+            query?: {
+                site?: string[];
+                room?: string[];
+                /** @description How many items at most */
+                limit?: number;
+                /** @description `next` of the page before; leave out for the first */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Agent_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Welcome"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries with a wrong code */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agent_config: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigText"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_agent_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigText"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -1887,6 +2606,183 @@ export interface operations {
             };
             /** @description Not for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_enrolments: {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description `next` of the page before; leave out for the first */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Enrolment_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentMade"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not play along */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { useIllness } from '../api/queries'
 import { useBlindFor, useFreshness, useLink, useSecond } from '../live/hooks'
+import { useCampusZone } from '../live/zone'
 import { Glyph } from '../parts/Glyph'
 import { secondOf } from '../words/time'
 import css from './Stopped.module.css'
@@ -30,12 +31,13 @@ function Bar() {
   const { t } = useTranslation()
   const now = useSecond()
   const age = useBlindFor()
+  const zone = useCampusZone()
   const { connected, tries } = useLink()
   return (
     <div className={`${css.bar} hatched`} role="alert">
       <span>
         <Glyph name="unknown" size={16} label="" />
-        {t('live.stopped', { time: secondOf(now - age) })}
+        {t('live.stopped', { time: secondOf(now - age, zone) })}
       </span>
       {!connected && tries > 0 && <span>{t('live.retrying', { count: tries })}</span>}
     </div>

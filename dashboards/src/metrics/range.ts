@@ -7,8 +7,8 @@ const ROUND_FROM_ZERO = [1, 2, 2.5, 4, 5, 10]
 export interface Range {
   min: number
   max: number
-  /** The three ticks. */
-  ticks: [number, number, number]
+  /** Three ticks; as many as there are words for a metric whose numbers stand for words. */
+  ticks: number[]
 }
 
 /** The smallest round step that is not under `least`. */
@@ -47,5 +47,5 @@ const FROM_ZERO = /\/s$/
 export function rangeIn(low: number, high: number, per: number, unit = ''): Range {
   const from = FROM_ZERO.test(unit) ? Math.min(0, low) : low
   const { min, max, ticks } = rangeFor(from / per, high / per, unit === '1' ? 1 / per : undefined)
-  return { min: min * per, max: max * per, ticks: [ticks[0] * per, ticks[1] * per, ticks[2] * per] }
+  return { min: min * per, max: max * per, ticks: ticks.map((tick) => tick * per) }
 }

@@ -5,9 +5,8 @@ import type { Incident, Ticket } from '../api/types'
 import { levelOf } from '../api/types'
 import { clock } from '../live/clock'
 import { useDevice, useIncidents, useSite, useTenSeconds } from '../live/hooks'
-import { rangeIn } from '../metrics/range'
+import { axisOf } from '../metrics/axis'
 import { tellingMetrics, type Told } from '../metrics/telling'
-import { inScale, scaleOf } from '../metrics/value'
 import { languageOf } from '../words/place'
 import { metricName } from '../words/metrics'
 import { minuteOf, secondOf } from '../words/time'
@@ -39,6 +38,12 @@ export function useTicketIncident(ticket: Ticket): Incident | undefined {
       : undefined
   const past = useIncidentsOf(asked).data
   return live ?? past?.find((incident) => incident.id === id)
+}
+
+/** The UCUM unit of an incident's metric, as its device tells it. */
+export function useUnitOf(incident: Incident | undefined): string | undefined {
+  const metrics = useMetrics(incident?.device, 60_000).data
+  return metrics?.find((one) => one.metric === incident?.metric && one.instance === incident.instance)?.unit
 }
 
 export function Evidence({ ticket, height, small = false }: Props) {
@@ -87,9 +92,7 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
   const line = columnsOf(data, patience)
   const { low, high, last } = extremes(line)
   if (last === null) return null
-  const scale = scaleOf(told.metric, told.unit, Math.max(Math.abs(low), Math.abs(high)), t)
-  const range = rangeIn(low, high, scale.per, told.unit)
-  const say = (value: number): string => inScale(value, scale)
+  const { range, say } = axisOf(told.metric, told.unit, low, high, t)
   const level = Math.min(3, levelOf(incident.level) ?? 3) as 1 | 2 | 3
   const band = {
     level,

@@ -174,24 +174,26 @@ function respondNote({ ticket }: Known, at: number, t: TFunction): string | unde
   return t('ticket.log.respondKept', { digits: elapsedDigits(at - opened), whole })
 }
 
-/** What was seen before the ticket was opened: the judgement, and the first reading that was wrong. */
-function before({ ticket, first, language, unit }: Known, t: TFunction): Line[] {
+/** What was seen before the ticket was opened: the judgement as it was then, and the first reading that was wrong. */
+function before({ entries, first, language, unit }: Known, t: TFunction): Line[] {
   if (first === undefined) return []
-  const level = t(`level.lower${first.level as 1 | 2 | 3 | 4}`)
+  const opening = entries.find((entry) => entry.action === 'opened')
+  const level = Number(opening && text(opening, 'level')) || first.level
+  const title = (opening && titleOf(opening, language)) || incidentTitle(first, language)
   const judged: Line = {
     key: 'judged',
-    at: Date.parse(first.detected_at),
+    at: Date.parse((opening && text(opening, 'detected_at')) || first.detected_at),
     icon: 'level',
-    level: first.level,
-    title: t('ticket.log.judged', { level, title: incidentTitle(first, language) }),
+    level,
+    title: t('ticket.log.judged', { level: t(`level.lower${level as 1 | 2 | 3 | 4}`), title }),
   }
-  if (first.cleared_at === null && ticket.level !== first.level) judged.level = first.level
   const silent = first.metric === ''
-  const value = first.value === null || silent ? '' : valueWords(first.metric, unit ?? '', first.value, t)
-  const title = silent
+  const told = Number(opening?.fields['value'] ?? first.value ?? NaN)
+  const value = silent || Number.isNaN(told) ? '' : valueWords(first.metric, unit ?? '', told, t)
+  const bad = silent
     ? t('ticket.log.lastMessage')
     : value === ''
       ? t('ticket.log.bad')
       : t('ticket.log.badValue', { value })
-  return [judged, { key: 'onset', at: Date.parse(first.onset_at), icon: 'reading', title }]
+  return [judged, { key: 'onset', at: Date.parse(first.onset_at), icon: 'reading', title: bad }]
 }

@@ -5,9 +5,8 @@ import { useIncidentsOf, useMetrics, useSeries } from '../../api/queries'
 import type { Device, Incident, Lesson } from '../../api/types'
 import { clock } from '../../live/clock'
 import { useIncidents, useTenSeconds } from '../../live/hooks'
-import { rangeIn } from '../../metrics/range'
+import { axisOf } from '../../metrics/axis'
 import { tellingMetrics, type Told } from '../../metrics/telling'
-import { inScale, scaleOf } from '../../metrics/value'
 import { Card } from '../../parts/Card'
 import { Chart } from '../../parts/Chart'
 import type { Band } from '../../parts/chartDraw'
@@ -168,9 +167,7 @@ function One({
         </p>
       </div>
     )
-  const scale = scaleOf(told.metric, told.unit, Math.max(Math.abs(low), Math.abs(high)), t)
-  const range = rangeIn(low, high, scale.per, told.unit)
-  const say = (value: number): string => inScale(value, scale)
+  const { range, say } = axisOf(told.metric, told.unit, low, high, t)
   const pointed = cursor === null ? null : (line.mean[nearestIndex(line.at, cursor)] ?? null)
   const unseen = device.state === 'unknown' || device.state === 'failed' || device.state === 'off'
   const worst = unseen

@@ -4,7 +4,7 @@ import { useTicketLog } from '../../api/queries'
 import type { Ticket } from '../../api/types'
 import { Card } from '../../parts/Card'
 import { CommentBox } from '../../parts/CommentBox'
-import { useTicketIncident } from '../../parts/Evidence'
+import { useTicketIncident, useUnitOf } from '../../parts/Evidence'
 import { LogList } from '../../parts/LogList'
 import { Trouble } from '../../parts/Trouble'
 import { linesOf } from '../../service/log'
@@ -32,11 +32,12 @@ export function Log({ ticket, zone }: { ticket: Ticket; zone: string | undefined
   const { t, i18n } = useTranslation()
   const { data = [], error } = useTicketLog(ticket.id, ticket.version)
   const first = useTicketIncident(ticket)
+  const unit = useUnitOf(first)
   return (
     <>
       <Trouble failed={error} />
       <LogList
-        lines={linesOf({ ticket, entries: data, first, zone, language: i18n.language }, t)}
+        lines={linesOf({ ticket, entries: data, first, zone, unit, language: i18n.language }, t)}
         zone={zone}
       />
     </>

@@ -5,11 +5,10 @@ import type { CallFailed } from '../../api/http'
 import { useMe, useTicketLog } from '../../api/queries'
 import type { Action, Ticket } from '../../api/types'
 import { useDevice, useRoom, useSite } from '../../live/hooks'
-import { store } from '../../live/store'
 import { ActionButton } from '../../parts/ActionButton'
 import { ClockRail, Countdown } from '../../parts/ClockRail'
 import { CommentBox } from '../../parts/CommentBox'
-import { Evidence } from '../../parts/Evidence'
+import { Evidence, useTicketIncident, useUnitOf } from '../../parts/Evidence'
 import { Facts } from '../../parts/Facts'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { LinkButton } from '../../parts/LinkButton'
@@ -140,7 +139,8 @@ const LINES = 5
 function Log({ ticket, zone }: { ticket: Ticket; zone: string | undefined }) {
   const { t, i18n } = useTranslation()
   const { data = [] } = useTicketLog(ticket.id, ticket.version)
-  const first = store.one('incident', ticket.incidents[0] ?? '')
-  const lines = linesOf({ ticket, entries: data, first, zone, language: i18n.language }, t)
+  const first = useTicketIncident(ticket)
+  const unit = useUnitOf(first)
+  const lines = linesOf({ ticket, entries: data, first, zone, unit, language: i18n.language }, t)
   return <LogList lines={lines.slice(0, LINES)} zone={zone} short />
 }

@@ -6,6 +6,7 @@ import { useTicketAction } from '../../api/actions'
 import { useClosedTickets, useMe } from '../../api/queries'
 import type { Action, Ticket } from '../../api/types'
 import { useLiveTickets, useLoaded, useSecond } from '../../live/hooks'
+import { useCampusZone } from '../../live/zone'
 import { ActionDialog } from '../../parts/ActionDialog'
 import { useKeys } from '../../parts/useKeys'
 import { ASKS, mayAct } from '../../service/actions'
@@ -31,6 +32,7 @@ export default function TicketsPage() {
   const filter = search.filter ?? 'live'
   const closed = useClosedTickets(filter === 'closed').data
   const now = useSecond()
+  const zone = useCampusZone()
   const all = useMemo(
     () => [...live, ...(filter === 'closed' ? onlyNew(closed ?? [], live) : [])],
     [live, closed, filter],
@@ -39,7 +41,7 @@ export default function TicketsPage() {
   const groups =
     filter === 'closed'
       ? [{ section: 'closed' as const, tickets: newest(shown) }]
-      : sections(shown, now, midnightAfter(now))
+      : sections(shown, now, midnightAfter(now, zone))
   const inOrder = groups.flatMap((group) => group.tickets)
   const [picked, setPicked] = useState<number | null>(null)
   const focused = inOrder.find((ticket) => ticket.id === picked) ?? inOrder[0]

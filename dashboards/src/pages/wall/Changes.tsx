@@ -4,6 +4,7 @@ import type { Change } from '../../campus/change'
 import { useIncidentHistory } from '../../api/queries'
 import { useChanges, useSecond } from '../../live/hooks'
 import { store } from '../../live/store'
+import { useCampusZone } from '../../live/zone'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { tokens } from '../../theme/tokens'
 import { inSentence, shortPlace } from '../../words/place'
@@ -18,6 +19,7 @@ export function Changes() {
   const { t } = useTranslation()
   const now = useSecond()
   useIncidentHistory()
+  const zone = useCampusZone()
   const shown = useChanges().slice(0, tokens.wall.stripEvents)
   return (
     <footer className={css.strip}>
@@ -26,7 +28,7 @@ export function Changes() {
           <li key={change.key} data-bright={(index < BRIGHT && now - change.at < BRIGHT_MS) || undefined}>
             <Glyph name={glyphOf(change)} size={16} label="" />
             <Line change={change} />
-            <time dateTime={new Date(change.at).toISOString()} title={fullOf(change.at)}>
+            <time dateTime={new Date(change.at).toISOString()} title={fullOf(change.at, zone)}>
               {t('unit.ago', { span: age(Math.max(1000, now - change.at), t) })}
             </time>
           </li>

@@ -4,6 +4,7 @@ import type { Counts } from '../../campus/condition'
 import { useIllness } from '../../api/queries'
 import { useAge, useBlindFor, useDevices, useFreshness, useLink, useRooms, useSecond } from '../../live/hooks'
 import { store } from '../../live/store'
+import { useCampusZone } from '../../live/zone'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { Mark } from '../../parts/Mark'
 import { ToneLine } from '../../parts/ToneLine'
@@ -90,10 +91,11 @@ function Stopped() {
   const { t } = useTranslation()
   const now = useSecond()
   const age = useBlindFor()
+  const zone = useCampusZone()
   return (
     <div className={css.headline} role="alert">
       <Glyph name="unknown" size={40} />
-      <h1>{t('wall.stopped', { time: secondOf(now - age) })}</h1>
+      <h1>{t('wall.stopped', { time: secondOf(now - age, zone) })}</h1>
       <p className={css.bright}>{t('wall.stoppedNote', { span: span(age, t) })}</p>
     </div>
   )
@@ -121,7 +123,7 @@ function Health() {
 }
 
 function Time() {
-  const [hours, minutes, seconds] = secondOf(useSecond()).split(':')
+  const [hours, minutes, seconds] = secondOf(useSecond(), useCampusZone()).split(':')
   return (
     <div className={css.time}>
       {hours}:{minutes}

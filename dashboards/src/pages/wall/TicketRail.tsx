@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Ticket } from '../../api/types'
 import { useLiveTickets, useSecond } from '../../live/hooks'
+import { useCampusZone } from '../../live/zone'
 import { ClockRail, Countdown } from '../../parts/ClockRail'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { byNearest, isOnTheWay, nearest } from '../../service/clocks'
@@ -67,6 +68,7 @@ function Card({ ticket, now }: { ticket: Ticket; now: number }) {
 
 function Rest({ tickets, now }: { tickets: readonly Ticket[]; now: number }) {
   const { t } = useTranslation()
+  const zone = useCampusZone()
   const first = tickets[0]
   if (first === undefined) return null
   const near = nearest(first, now)
@@ -75,7 +77,7 @@ function Rest({ tickets, now }: { tickets: readonly Ticket[]; now: number }) {
     <p className={css.rest}>
       {near === null
         ? t('wall.railMoreIdle', { count })
-        : t('wall.railMore', { count, when: whenOf(Date.parse(near.clock.due_at), now, t) })}
+        : t('wall.railMore', { count, when: whenOf(Date.parse(near.clock.due_at), now, t, zone) })}
     </p>
   )
 }

@@ -55,13 +55,18 @@ function calmNote({ counts, devices }: Known, t: TFunction): string {
   return counts.rooms === 0 ? '' : t('wall.watching', { count: counts.rooms, devices })
 }
 
+/** Latin letters stand apart from the Chinese before them. */
+function apart(words: string, language: string): string {
+  return language === 'zh-CN' && /^[\x21-\x7e]/.test(words) ? ` ${words}` : words
+}
+
 function alsoWords({ causes }: Known, t: TFunction, language: string): string {
   const kinds = othersByKind(causes)
   if (kinds.length === 0) return ''
   const parts = kinds.slice(0, KINDS_NAMED).map(({ cause, rooms }) =>
     t('wall.alsoOne', {
       count: rooms,
-      what: inSentence(incidentTitle(cause.incident, language), language),
+      what: apart(inSentence(incidentTitle(cause.incident, language), language), language),
     }),
   )
   const rest = kinds.slice(KINDS_NAMED).reduce((sum, kind) => sum + kind.rooms, 0)
