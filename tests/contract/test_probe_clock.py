@@ -84,7 +84,7 @@ def test_of_several_servers_the_median_counts_and_the_silent_are_named() -> None
         (TimeServer(spoil=lambda _: None), "does not answer as a time server within 0.2 s"),
         (TimeServer(mode=3), "does not answer as a time server"),
     ],
-    ids=str,
+    ids=["leap", "stratum", "dispersion", "no time", "not our question", "short", "garbage", "silent", "mode"],
 )
 def test_a_server_that_is_not_to_be_trusted_is_told(server: TimeServer, what: str) -> None:
     with at_work(server), pytest.raises(ProbeError, match=what):
