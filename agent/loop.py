@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agent.config import Config
+from agent.fingerprint import fingerprint
 from agent.identity import computer_properties
 from agent.now import Moment, moment
 from agent.outbox import Outbox
@@ -15,6 +16,7 @@ from agent.probes.registry import configured
 from agent.reading import Probe, Reading
 from agent.sampler import Batch, Sampler
 from agent.shutdown import shutdown_reason
+from agent.spool import VOLATILE, spool_kind
 from agent.uplink.address import client_id
 from agent.uplink.birth import NodeIdentity
 from agent.uplink.mqtt import MqttUplink
@@ -30,7 +32,7 @@ _LONGEST_WAIT_S: Final = 60.0
 def node_identity(config: Config) -> NodeIdentity:
     """Return who the agent says it is."""
     agent = config.agent
-    properties = dict(computer_properties())
+    properties = {**computer_properties(), "fingerprint": fingerprint()}
     for field, value in (("room", agent.room), ("role", agent.role), ("name", agent.name)):
         if value:
             properties[field] = value
@@ -50,6 +52,7 @@ class Agent:
         self._waker = Waker()
         self._outbox = outbox or Outbox.open(config.data_dir, config.bounds)
         self._session = EdgeSession(node_identity(config), self._outbox, host_id=config.host_id)
+        self._data_dir = config.data_dir
         self._uplink = MqttUplink(
             config.broker,
             client_id(config.agent.site, config.agent.id),
@@ -75,6 +78,7 @@ class Agent:
         try:
             while not self._is_stopping:
                 now = moment()
+                self._session.say(spool=spool_kind(self._data_dir) if self._outbox.on_disk else VOLATILE)
                 for batch in self._sampler.step(now):
                     self._report(batch, now)
                 self._uplink.step(now)

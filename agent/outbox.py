@@ -34,7 +34,8 @@ def random_epoch() -> str:
 class Outbox:
     """Entries on disk while the disk works, in memory while it does not.
 
-    `failures` counts what the disk refused, `lost` the waiting entries that went with a damaged file.
+    `failures` counts what the disk refused, `lost` the waiting entries that went with a damaged file. `run` is the
+    number that the disk gives this run of the agent, one more each time; 0 while there is no disk.
     """
 
     def __init__(self, path: Path | None, bounds: Bounds, make_epoch: Callable[[], str] = random_epoch) -> None:
@@ -49,6 +50,7 @@ class Outbox:
         self._told: int | None = None
         self.failures = 0
         self.lost = 0
+        self.run = 0
 
     @classmethod
     def open(
@@ -208,6 +210,7 @@ class Outbox:
                 self._put_aside(path, error)
                 self._disk = OutboxFile.open(path, epoch=self._make_epoch(), bounds=self._bounds)
             self._on_disk = True
+            self._count_run(self._disk)
         except (sqlite3.Error, OSError) as error:
             self._disk = None
             self._on_disk = False
@@ -219,6 +222,12 @@ class Outbox:
                 error,
                 MEMORY_BYTES >> 20,
             )
+
+    def _count_run(self, disk: OutboxFile) -> None:
+        """Give this run its number, so that a disk which forgets is found out: its numbers come again."""
+        run = self._ask(disk, lambda f: f.meta("runs"), 0) + 1
+        self._ask(disk, lambda f: f.set_meta("runs", run), None)
+        self.run = run
 
     def _put_aside(self, path: Path, error: Exception) -> None:
         self.failures += 1

@@ -32,8 +32,10 @@ from collector.desk.changes import Changes
 from collector.desk.desk import Desk, Restored
 from collector.engine import Engine
 from collector.fleet.account import AccountsError
+from collector.fleet.courier import Courier
 from collector.fleet.embedded import EmbeddedAccounts
 from collector.fleet.opening import open_fleet
+from collector.fleet.roster import Roster
 from collector.ingest.host import SparkplugHost
 from collector.inspection.desk import InspectionDesk
 from collector.local import demo, local_agent, this_machine, write_demo_campus
@@ -61,6 +63,8 @@ log = structlog.get_logger()
 
 _SEAL_EVERY_S: Final = 60.0
 _TIMETABLES_EVERY_S: Final = 3600.0
+_ROSTER_EVERY_S: Final = 0.5
+_ROSTER_RETRY_S: Final = 5.0
 _STREAMS_END_S: Final = 5.0
 _ALL: Final = 1 << 30
 
@@ -129,6 +133,10 @@ async def _serve(settings: Settings) -> None:
         queries = RecordQueries(records)
         board.publish(_standing(restored, queries))
         host = SparkplugHost(broker=broker, host_id=settings.host_id, store=store)
+        fleet = open_fleet(settings, records, embedded)
+        courier = Courier(fleet, host)
+        roster = Roster(records=fleet.records, reporter=host, is_behind=courier.bring)
+        roster.restore()
 
         def publish(changes: Changes, heard: Mapping[DeviceId, datetime]) -> None:
             if changes:
@@ -136,7 +144,9 @@ async def _serve(settings: Settings) -> None:
             if heard:
                 board.hear(heard)
 
-        engine = Engine(source=host, store=store, decider=classifier, performer=desk, publish=publish)
+        engine = Engine(
+            source=host, store=store, decider=classifier, performer=desk, publish=publish, observe=roster.take
+        )
         await asyncio.to_thread(engine.catch_up, restored.last_commit)
         host.start()
         stack.callback(host.stop)
@@ -158,7 +168,7 @@ async def _serve(settings: Settings) -> None:
                 this_machine=this_machine() if settings.with_agent else None, token_file=first.token_file
             ),
         )
-        app.state.fleet = open_fleet(settings, records, embedded)
+        app.state.fleet = fleet
         app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)
@@ -166,6 +176,7 @@ async def _serve(settings: Settings) -> None:
         async with asyncio.TaskGroup() as tasks:
             loops = [
                 tasks.create_task(_seal(store), name="seal"),
+                tasks.create_task(_keep_roster(roster), name="roster"),
                 tasks.create_task(_follow_rules(line, rules_files, rules_dirs, words), name="follow rules"),
                 tasks.create_task(_follow_agreements(line, agreement_files, agreement_dirs), name="follow agreements"),
             ]
@@ -294,6 +305,17 @@ async def _start_children(settings: Settings, broker: BrokerAddress, stack: Asyn
         child = demo(settings.data, broker, settings.host_id, settings.demo_rooms)
         await child.start()
         stack.push_async_callback(child.stop)
+
+
+async def _keep_roster(roster: Roster) -> None:
+    """Keep what agents say of themselves when they are born, twice a second."""
+    while True:
+        try:
+            await asyncio.to_thread(roster.work, now())
+        except StoreError as error:
+            log.error("what agents said at their births waits to be kept", error=str(error))
+            await asyncio.sleep(_ROSTER_RETRY_S)
+        await asyncio.sleep(_ROSTER_EVERY_S)
 
 
 async def _seal(store: HotStore) -> None:

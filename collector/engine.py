@@ -67,6 +67,7 @@ class Performer(Protocol):
     def carry_out(self, decisions: Sequence[Decision], *, commit: int | None, now: datetime) -> Changes: ...
 
 
+Observe = Callable[[Sequence[Event]], None]
 Publish = Callable[[Changes, Mapping[DeviceId, datetime]], None]
 
 
@@ -88,14 +89,23 @@ class Engine:
     """Runs the line from `source` to `publish` on a thread of its own."""
 
     def __init__(
-        self, *, source: Source, store: Store, decider: Decider, performer: Performer, publish: Publish
+        self,
+        *,
+        source: Source,
+        store: Store,
+        decider: Decider,
+        performer: Performer,
+        publish: Publish,
+        observe: Observe = lambda _events: None,
     ) -> None:
+        """`observe` is told of births and deaths once they are settled; it must not block."""
         self.status = EngineStatus()
         self._source = source
         self._store = store
         self._decider = decider
         self._performer = performer
         self._publish = publish
+        self._observe = observe
         self._work: deque[Callable[[], Sequence[Decision]]] = deque()
         self._stopping = threading.Event()
         self._saw = True
@@ -107,6 +117,7 @@ class Engine:
         count = 0
         for batch in self._store.batches_after(last_commit):
             self._settle(self._decider.take(batch), commit=batch.commit, heard={})
+            self._observe(batch.events)
             count += 1
         return count
 
@@ -158,6 +169,8 @@ class Engine:
         self.status.classify_total_s += monotonic_s() - started
         if decisions or commit is not None or intake.heard:
             self._settle(decisions, commit=commit, heard=intake.heard)
+        if intake.events:
+            self._observe(intake.events)
 
     def _look(self, at: datetime) -> list[Decision]:
         """Say when the agents are out of our sight, and when we see them again: their silence meanwhile is ours."""

@@ -27,8 +27,20 @@ class NodeIdentity:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-def node_birth(identity: NodeIdentity, metrics: DeviceMetrics, *, bdseq: int, outbox: EpochState, now_ms: int) -> bytes:
-    """Return the payload of an NBIRTH."""
+def node_birth(
+    identity: NodeIdentity,
+    metrics: DeviceMetrics,
+    *,
+    bdseq: int,
+    outbox: EpochState,
+    run: int,
+    news: Mapping[str, str],
+    now_ms: int,
+) -> bytes:
+    """Return the payload of an NBIRTH.
+
+    `run` is the number that the disk gives this run, 0 for none; `news` are properties that change as it runs.
+    """
     return encode(
         at_ms=now_ms,
         seq=0,
@@ -38,6 +50,7 @@ def node_birth(identity: NodeIdentity, metrics: DeviceMetrics, *, bdseq: int, ou
             Metric(name=control.STORED_UP_TO, at_ms=now_ms, datatype=Datatype.UINT64, value=outbox.acked),
             Metric(name=control.OUTBOX_EPOCH, at_ms=now_ms, datatype=Datatype.STRING, value=outbox.epoch),
             Metric(name=control.OUTBOX_FIRST, at_ms=now_ms, datatype=Datatype.UINT64, value=outbox.first),
+            *([Metric(name=control.OUTBOX_RUN, at_ms=now_ms, datatype=Datatype.UINT64, value=run)] if run else []),
             Metric(name=control.SHUTDOWN, at_ms=now_ms, datatype=Datatype.STRING),
             Metric(
                 name=control.INTERVAL,
@@ -45,7 +58,7 @@ def node_birth(identity: NodeIdentity, metrics: DeviceMetrics, *, bdseq: int, ou
                 datatype=Datatype.INT32,
                 value=max(1, -int(-identity.interval_s // 1)),
             ),
-            *_properties(identity.properties, now_ms),
+            *_properties({**identity.properties, **news}, now_ms),
             *_readings(metrics, now_ms),
         ],
     )

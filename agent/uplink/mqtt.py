@@ -229,6 +229,7 @@ class MqttUplink:
         self._since = now.mono_s
         self._connections += 1
         client.subscribe(self._session.subscriptions)
+        self._session.say(address=_own_address(client))
         self._session.connected(now, again=self._connections > 1)
         self._has_said_waiting = False
         if self._takeovers < _TAKEOVERS_TO_SAY:
@@ -335,3 +336,12 @@ class MqttUplink:
 def _is_under_way(info: MQTTMessageInfo) -> bool:
     """Tell whether a message may still reach the broker; paho's `is_published` raises for one that it refused."""
     return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS and not info.is_published()
+
+
+def _own_address(client: Client) -> str:
+    """Return the address by which the broker's network knows this computer."""
+    sock: Any = client.socket()
+    try:
+        return str(getattr(sock, "_socket", sock).getsockname()[0])
+    except (OSError, AttributeError):
+        return ""

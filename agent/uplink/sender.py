@@ -40,6 +40,7 @@ class Sender:
         self.metrics = MetricTable()
         self.telling = Telling(outbox)
         self.out: deque[Message] = deque()
+        self.news: dict[str, str] = {}  # properties that change while the agent runs
         self._outbox = outbox
         self._backlog = backlog
         self._seq = 0
@@ -58,7 +59,15 @@ class Sender:
         self._introduced = {outbox.epoch}
         self._announced = {outbox.epoch: outbox.first}
         self._seq = 0
-        payload = birth.node_birth(self.identity, self.metrics.of(""), bdseq=bdseq, outbox=outbox, now_ms=now.at_ms)
+        payload = birth.node_birth(
+            self.identity,
+            self.metrics.of(""),
+            bdseq=bdseq,
+            outbox=outbox,
+            run=self._outbox.run,
+            news=self.news,
+            now_ms=now.at_ms,
+        )
         self._publish(Kind.NBIRTH, "", payload)
         self.devices.forget_births()
         for device in self.devices.to_be_born():

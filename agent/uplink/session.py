@@ -135,6 +135,14 @@ class EdgeSession:
         self.disconnected()
         return last
 
+    def say(self, **properties: str) -> None:
+        """Have births say this of the node from now on; where it is news, there is one soon."""
+        if all(self._sender.news.get(name, "") == text for name, text in properties.items()):
+            return
+        self._sender.news.update(properties)
+        if self._phase is _Phase.BORN and self._birth_due == math.inf:
+            self._birth_due = self._born_at_s + self.timing.rebirth_pause_s
+
     # ------------------------------------------------------------ readings
 
     @property

@@ -4,6 +4,7 @@ A fingerprint is a handful of hashed parts (board, network cards), parted by bla
 are of one computer: a card may be changed, or hidden from a program without rights. Without any part nobody is accused.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -56,6 +57,11 @@ class Sightings:
         if came_back:
             self._turned_at = at
         return came_back
+
+    def resume(self, living: Iterable[Computer]) -> None:
+        """Go on from computers that lived at once when this was last asked."""
+        self._seen = sorted(living, key=lambda one: one.heard_at)
+        self._turned_at = self._seen[-1].heard_at if len(self._seen) > 1 else None
 
     def living(self, at: datetime) -> tuple[Computer, ...]:
         """Return the computers that live under this identity at once; empty where it is one, as it should be."""

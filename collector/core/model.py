@@ -148,6 +148,8 @@ class Born:
     at: datetime  # arrival
     properties: Mapping[str, str] = field(default_factory=dict)
     interval: timedelta | None = None
+    epoch: str = ""  # of an agent: which run of it this is, by a random name and by the number that its disk gives it
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

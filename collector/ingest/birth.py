@@ -14,6 +14,7 @@ from wire.payload import Datatype, value_of
 from wire.sparkplug_pb2 import Payload
 
 MAX_PROPERTY: Final = 200
+_LONGEST: Final = {"config_error": 2000}  # every mistake of a file
 _MOST_INTERVAL_S: Final = 86_400
 
 
@@ -28,6 +29,7 @@ class Birth:
     epoch: str | None = None
     first: int = 0
     claimed: int = 0
+    run: int = 0
 
 
 def bdseq_of(payload: Payload) -> int | None:
@@ -62,9 +64,10 @@ def _read_control(birth: Birth, name: str, metric: Payload.Metric, refusals: Ref
     if name == control.BDSEQ:
         birth.bdseq = _whole(value)
     elif name in control.PROPERTY_FIELDS:
-        said = _line(value)
+        field_name = control.PROPERTY_FIELDS[name]
+        said = _line(value, _LONGEST.get(field_name, MAX_PROPERTY))
         if said:
-            birth.properties[control.PROPERTY_FIELDS[name]] = said
+            birth.properties[field_name] = said
     elif name == control.INTERVAL:
         interval_s = _whole(value)
         if interval_s is not None and 0 < interval_s <= _MOST_INTERVAL_S:
@@ -74,12 +77,14 @@ def _read_control(birth: Birth, name: str, metric: Payload.Metric, refusals: Ref
             birth.epoch = value
         else:
             refusals.count(Reason.BAD_NUMBER)
-    elif name in (control.OUTBOX_FIRST, control.STORED_UP_TO):
+    elif name in (control.OUTBOX_FIRST, control.STORED_UP_TO, control.OUTBOX_RUN):
         number = _whole(value)
         if number is None or not 0 <= number <= MAX_ID:
             refusals.count(Reason.BAD_NUMBER)
         elif name == control.OUTBOX_FIRST:
             birth.first = number
+        elif name == control.OUTBOX_RUN:
+            birth.run = number
         else:
             birth.claimed = number
 
@@ -88,8 +93,8 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _line(value: object) -> str:
+def _line(value: object, longest: int) -> str:
     """Return a property as one printable line of sensible length."""
     if not isinstance(value, str):
         return ""
-    return "".join(letter if letter.isprintable() else " " for letter in value).strip()[:MAX_PROPERTY]
+    return "".join(letter if letter.isprintable() else " " for letter in value).strip()[:longest]

@@ -1,4 +1,4 @@
-"""What the host says to nodes: NCMDs that ask for a rebirth, or tell how far an outbox is stored."""
+"""What the host says to nodes: NCMDs that ask for a rebirth, tell how far an outbox is stored, or configure."""
 
 from collector.core.model import DeviceId
 from collector.ingest.gathering import Command
@@ -21,6 +21,12 @@ def stored_up_to(answer: Answer, now_ms: int) -> Command:
         Metric(name=control.STORED_UP_TO, at_ms=now_ms, datatype=Datatype.UINT64, value=answer.stored_up_to),
     ]
     return Command(topic=_topic(answer.node), payload=encode(at_ms=now_ms, metrics=metrics))
+
+
+def configuration(node: DeviceId, sealed: bytes, now_ms: int) -> Command:
+    """Return the NCMD that hands a node a signed configuration."""
+    metric = Metric(name=control.CONFIGURATION, at_ms=now_ms, datatype=Datatype.BYTES, value=sealed)
+    return Command(topic=_topic(node), payload=encode(at_ms=now_ms, metrics=[metric]))
 
 
 def _topic(node: DeviceId) -> str:

@@ -14,7 +14,8 @@ from typing import Protocol
 import structlog
 
 from collector.broker import BrokerAddress
-from collector.core.model import Series
+from collector.core.model import DeviceId, Series
+from collector.ingest.command import configuration
 from collector.ingest.inbox import Inbox
 from collector.ingest.intake import Intake
 from collector.ingest.link import BrokerLink
@@ -83,6 +84,14 @@ class SparkplugHost:
         """Tell the agents how far their outboxes are stored; only after the commit of the intake."""
         self._unstored = None
         self._link.send(self._nodes.commands(intake.answers, now()))
+
+    def report(self, device: DeviceId, metric: str, instance: str, value: float) -> None:
+        """Add a reading of the collector's own about a node to the next intake. From any thread."""
+        self._nodes.report(device, metric, instance, value)
+
+    def configure(self, node: DeviceId, sealed: bytes) -> None:
+        """Hand a node its configuration, if it is there to take it. From any thread."""
+        self._link.send([configuration(node, sealed, int(now().timestamp() * 1000))])
 
     def _receive(self, message: Message) -> None:
         if message.topic != CONNECTED:

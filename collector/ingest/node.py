@@ -78,10 +78,13 @@ class NodeSession:
             self._refuse(Reason.GAP, message.mono_s, out)
         else:
             for ready in self._order.put(message):
-                if self.is_born:
-                    self._handle(ready, out)
-                else:
-                    self._refuse(Reason.UNBORN, ready.mono_s, out)
+                self._handle_if_born(ready, out)
+
+    def _handle_if_born(self, ready: Arrived, out: Gathering) -> None:
+        if self.is_born:
+            self._handle(ready, out)
+        else:
+            self._refuse(Reason.UNBORN, ready.mono_s, out)
 
     def doubt(self) -> None:
         """Trust no birth seen so far: others may have passed us by."""
@@ -337,7 +340,8 @@ class NodeSession:
 
 def _born(birth: Birth, at: datetime, *, is_node: bool = True) -> Born:
     interval = birth.interval if is_node else None
-    return Born(device=birth.table.device, at=at, properties=birth.properties, interval=interval)
+    epoch, run = (birth.epoch or "", birth.run) if is_node else ("", 0)
+    return Born(device=birth.table.device, at=at, properties=birth.properties, interval=interval, epoch=epoch, run=run)
 
 
 def _ms(at: datetime) -> int:

@@ -3,6 +3,7 @@
 Nothing that anybody sends makes this raise: what cannot be used is refused and counted.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from collector.ingest.table import MAX_METRICS
 from collector.ingest.watermark import Ledger
 from collector.store.series.instants import microseconds
 from collector.store.series.watermarks import Watermark
+from wire.catalogue import CATALOGUE
 from wire.errors import PayloadError, TopicError
 from wire.payload import decode
 from wire.topics import Kind, parse
@@ -37,6 +39,7 @@ MAX_NODES: Final = 100_000
 MAX_REBIRTHS: Final = 50
 _MAX_ROUTES: Final = 200_000
 _FAULTS_LOGGED: Final = 20
+_MOST_OWN: Final = 10_000
 _COMMANDS: Final = frozenset({Kind.NCMD, Kind.DCMD})
 
 
@@ -70,6 +73,7 @@ class Nodes:
         self._sessions: dict[DeviceId, NodeSession] = {}
         self._routes: dict[str, _Route | None] = {}
         self._waiting: set[NodeSession] = set()
+        self._own: deque[tuple[DeviceId, str, str, float]] = deque(maxlen=_MOST_OWN)
         self._faults = 0
 
     @property
@@ -82,6 +86,10 @@ class Nodes:
         """Outbox entries stored once, lost with this collector's store, and no longer held by their agents."""
         return self._ledger.stepped.forgotten
 
+    def report(self, device: DeviceId, metric: str, instance: str, value: float) -> None:
+        """Add a reading of our own to the next intake: what only the host can tell of a node. From any thread."""
+        self._own.append((device, metric, instance, value))
+
     def take(self, messages: Iterable[Message], *, at: datetime, mono_s: float) -> tuple[Intake, list[Command]]:
         """Return what messages bring, and the rebirths to ask for at once."""
         out = Gathering()
@@ -93,6 +101,7 @@ class Nodes:
             out.messages += 1
             self._accept(message, out)
         self._give_up_waiting(mono_s, out)
+        self._add_own(out, microseconds(at) // 1000)
         readings = out.columns.finish(microseconds(at) // 1000, self._refusals)
         intake = Intake(
             readings=readings,
@@ -117,6 +126,13 @@ class Nodes:
         return [stored_up_to(answer, now_ms) for answer in answers]
 
     # ------------------------------------------------------------ inside
+
+    def _add_own(self, out: Gathering, now_ms: int) -> None:
+        while self._own:
+            device, metric, instance, value = self._own.popleft()
+            series = self._registry.number(device, metric, instance, CATALOGUE[metric].unit)
+            if series is not None:
+                out.columns.add(series, now_ms, value, False)
 
     def _accept(self, message: Message, out: Gathering) -> None:
         try:

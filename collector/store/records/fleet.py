@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from collector.core.computer import Hardware, hardware_of
@@ -50,7 +50,8 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """An agent on record. `said` are the fields of its last birth.
+    """An agent on record. `said` are the fields of its last birth. `computers` are those that live under its identity
+    at once, none where all is well; `twins` names the first two for as long as it lasts.
 
     `configuration` is the newest version that it was given since it enrolled, `running` the one that it said it runs;
     0 for none.
@@ -60,7 +61,7 @@ class Agent:
     """
 
     id: DeviceId
-    site: str
+    site: str = ""
     room: str = ""
     hardware: tuple[str, ...] = ()
     enrolled_at: datetime | None = None
@@ -72,6 +73,7 @@ class Agent:
     epoch: str = ""
     run: int = 0
     repeats: int = 0
+    twins: str = ""
     computers: tuple[Seen, ...] = ()
     configuration: int = 0
     running: int = 0
@@ -210,19 +212,43 @@ class FleetRecords:
         with self._records.session(read_only=True) as sql:
             return [id_.replace(":", "/", 1) for id_ in sql.scalars(query)]
 
-    def keep_births(self, agents: Sequence[Agent]) -> None:
-        """Keep what births said: room, born_at, said, epoch, run, repeats and computers of each agent."""
+    def some(self, ids: Collection[str]) -> list[Agent]:
+        """Return those of the named agents that are known."""
+        with self._records.session(read_only=True) as sql:
+            rows = [row for part in in_parts(ids) for row in sql.scalars(select(AgentRow).where(AgentRow.id.in_(part)))]
+            return _agents(sql, rows)
+
+    def cloned(self) -> list[Agent]:
+        """Return the agents that were cloned when this was last written down."""
+        with self._records.session(read_only=True) as sql:
+            return _agents(sql, list(sql.scalars(select(AgentRow).where(AgentRow.twins != ""))))
+
+    def forget_clones(self, ids: Collection[str]) -> None:
+        """Write down that agents are one computer each again."""
+        with self._records.session() as sql:
+            for part in in_parts(ids):
+                sql.execute(update(AgentRow).where(AgentRow.id.in_(part)).values(twins="", computers=[]))
+            sql.commit()
+
+    def keep_births(self, agents: Sequence[Agent]) -> list[Agent]:
+        """Keep what births said: room, born_at, said, epoch, run, repeats, twins and computers. Return what is kept."""
+        rows: list[AgentRow] = []
         with self._records.session() as sql:
             for agent in agents:
                 row = sql.get(AgentRow, agent.id) or _fresh(sql, agent.id)
                 row.room = agent.room or row.room
                 row.born_at, row.said = agent.born_at, dict(agent.said)
                 row.epoch, row.run, row.repeats = agent.epoch, agent.run, agent.repeats
+                row.twins = agent.twins
                 row.computers = [
                     {"label": one.label, "hardware": " ".join(one.hardware), "heard_at": one.heard_at.isoformat()}
                     for one in agent.computers
                 ]
+                rows.append(row)
+            sql.flush()
+            kept = _agents(sql, rows)
             sql.commit()
+        return kept
 
     # ------------------------------------------------------------ configurations
 
@@ -280,7 +306,16 @@ def _hardware(row: AgentRow) -> Hardware:
 
 def _fresh(sql: Session, id_: str) -> AgentRow:
     row = AgentRow(
-        id=id_, site=id_.partition(":")[0], room="", hardware=[], said={}, epoch="", run=0, repeats=0, computers=[]
+        id=id_,
+        site=id_.partition(":")[0],
+        room="",
+        hardware=[],
+        said={},
+        epoch="",
+        run=0,
+        repeats=0,
+        twins="",
+        computers=[],
     )
     sql.add(row)
     return row
@@ -331,6 +366,7 @@ def _agent(row: AgentRow, made: Sequence[_Made]) -> Agent:
         epoch=row.epoch,
         run=row.run,
         repeats=row.repeats,
+        twins=row.twins,
         computers=tuple(
             Seen(
                 label=one["label"],

@@ -47,6 +47,7 @@ class AgentRow(Base):
     epoch: Mapped[str]
     run: Mapped[int] = mapped_column(BigInteger)
     repeats: Mapped[int]
+    twins: Mapped[str]
     computers: Mapped[list[dict[str, str]]] = mapped_column(Json)
 
 

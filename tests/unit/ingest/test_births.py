@@ -26,6 +26,7 @@ def test_a_birth_tells_what_the_node_says_of_itself() -> None:
         at=bench.now,
         properties={"room": "101", "role": "gateway", "os": "Linux"},
         interval=timedelta(seconds=10),
+        epoch="e1",
     )
 
 

@@ -56,6 +56,7 @@ ADDED = {
     "1": """
         system.reboot.pending system.reboot.unexpected hw.logical_disk.rebuild.progress classroom.projector.input
         classroom.projector.mute classroom.projector.freeze""",
+    "{computer}": "classroom.agent.clones",
 }
 
 

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("epoch", _TEXT, nullable=False),
         sa.Column("run", sa.BigInteger(), nullable=False),
         sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("twins", _TEXT, nullable=False),
         sa.Column("computers", Json, nullable=False),
     )
     op.create_index("ix_agents_site", "agents", ["site"])
