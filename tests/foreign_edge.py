@@ -4,6 +4,7 @@ Field numbers are those of the standard, chapter 6.4. Values are Doubles, Int32s
 """
 
 import struct
+import threading
 from collections.abc import Sequence
 
 import paho.mqtt.client as mqtt
@@ -117,6 +118,22 @@ class ForeignEdge:
             raise RuntimeError("not connected")
         topic = self._base % kind + (f"/{device}" if device else "")
         self._client.publish(topic, content, qos=0).wait_for_publish(5)
+
+    def certificates(self) -> set[str]:
+        """Return which births of this node the broker has kept, by their topics."""
+        kept: set[str] = set()
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"{self._client_id}-certificates")
+        client.username_pw_set(self._broker.username, self._broker.password)
+        client.on_message = lambda _c, _u, message: kept.add(message.topic) if message.retain else None
+        client.on_subscribe = lambda *_: answered.set()
+        answered = threading.Event()
+        client.connect(self._broker.host, self._broker.port)
+        client.subscribe("$sparkplug/certificates/#", qos=0)
+        client.loop_start()
+        answered.wait(5)
+        client.disconnect()
+        client.loop_stop()
+        return kept
 
     def asked_for_rebirth(self) -> bool:
         return any(b"Node Control/Rebirth" in command for command in self.commands)

@@ -181,6 +181,7 @@ def test_births_that_the_broker_kept_serve_a_collector_that_starts_later(nats: B
     edge.connect(ms())
     edge.birth([metric(21.5, name="Temp", alias=1)], ms())
     edge.send("DBIRTH", [metric(1.5, name="Flow", alias=2)], ms(), "valve")
+    until(lambda: len(edge.certificates()) == 2, what="the broker keeps both births")
     line = open_line(nats, tmp_path / "data")
     line.until(lambda: line.host.connected and line.host.messages >= 2, "the certificates")
     assert line.born() == []
