@@ -66,11 +66,11 @@ def test_every_probe_has_a_section_or_a_page_in_the_documents(name: str) -> None
 def test_the_examples_of_a_page_are_right(page: Path, tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     assert blocks
-    for name in re.findall(r'_file = "(.+?)"', "".join(blocks)):
+    for name in re.findall(r'(?:_file|timetable) = "(.+?)"', "".join(blocks)):
         (tmp_path / name).write_text("secret\n")
     file = tmp_path / "agent.toml"
     file.write_text('[agent]\nsite = "east"\n' + "".join(blocks), encoding="utf-8")
-    assert len(configured(load_config(file, {}))) == 2
+    assert page.stem in {probe.name.partition(":")[0] for probe in configured(load_config(file, {}))}
 
 
 def test_probes_that_are_not_asked_for_are_not_loaded() -> None:
