@@ -145,7 +145,7 @@ def test_unknown_user_and_wrong_digest_are_told(make: Make, snmpd: Snmpd) -> Non
     ("user", "community", "what"),
     [
         (None, "public", ""),
-        (None, "secret", "a wrong community"),
+        (None, "secret", "the community is wrong"),
         (
             SnmpUser(name="nobody", auth_proto=AuthProto.SHA256, auth_key="authpass1"),
             "",
