@@ -31,6 +31,7 @@ from agent.probe_tables import (
     SmartTable,
 )
 from agent.setting import Reader
+from agent.snmp.configure import TrapSettings, trap_settings
 from agent.snmp.target import SnmpTarget, load_user
 from agent.tables import (
     LISTS,
@@ -80,6 +81,7 @@ class Config:
     capture: CaptureTable | None = None
     sensors: SensorsTable | None = None
     reboot: RebootTable | None = None
+    traps: TrapSettings | None = None
     manage: ManageTable = field(default_factory=ManageTable)
 
     @property
@@ -139,6 +141,7 @@ class _Loader:
         recording = self._recording(given)
         streams = self._list(StreamTable, given, "stream")
         stream = tuple(stream_target(reader, n, table, self._secret) for n, table in streams)
+        traps = trap_settings(reader, given, self._secret)
         asked = {name: self._asked(name, given) for name in _ASKED_FOR}
         self._devices_once(given)
         self._duplicates("ping", [(n, f"{p.target} {p.port or ''}".strip()) for n, p in ping])
@@ -167,6 +170,7 @@ class _Loader:
             stream=stream,
             sampling=sampling or SamplingTable(),
             manage=manage,
+            traps=traps,
             **asked,
         )
 

@@ -22,8 +22,10 @@ class Probe(Protocol):
 
     A probe may also have: `interval_s`, how often it is read where that is not the agent's own interval; `troubles`,
     sentences on what it could not read last time beside the readings it gave (each is said once, and the reading counts
-    as a failure); `has_rates = False` where one reading says all, so that `agent once` need not read it twice; and
-    `close()`, which is called when the agent ends in order.
+    as a failure); `has_rates = False` where one reading says all, so that `agent once` need not read it twice;
+    `listen(tell)`, which is called when a running agent begins, for a probe that learns out of turn that a device has
+    news and says so by `tell(device)`, from any thread: the device is read soon; and `close()`, which is called when
+    the agent ends in order.
     """
 
     @property

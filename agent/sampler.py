@@ -25,6 +25,8 @@ LONGEST_GATHER_S: Final = 2.0
 STALE_AFTER: Final = 3
 # The clock was put back by more than this: begin again from there.
 SET_BACK_MS: Final = 1000
+# A device with news is read out of turn, at most so often.
+NEWS_GAP_S: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -61,6 +63,8 @@ class Sampler:
         agent_readings: Callable[[Moment], Iterable[Reading]],
     ) -> None:
         self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        self._news: SimpleQueue[str] = SimpleQueue()
+        self._wake = wake
         self._grid = Grid.of(owner, interval_s)
         self._gather_s = min(LONGEST_GATHER_S, interval_s / 2)
         self._agent_readings = agent_readings
@@ -74,12 +78,27 @@ class Sampler:
         self.refused = 0
         self._said: set[str] = set()
         self._troubles: dict[str, tuple[str, ...]] = {}
+        # Devices with news that have not been asked yet; who is being asked out of turn; when each may be again.
+        self._with_news: set[str] = set()
+        self._out_of_turn: set[str] = set()
+        self._not_before_s: dict[str, float] = {}
+        for runner in self.runners:
+            listen = getattr(runner.probe, "listen", None)
+            if listen is not None:
+                listen(self.has_news)
+
+    def has_news(self, device: str) -> None:
+        """Read a device soon, out of turn; asked often, it is read once. May be called from any thread."""
+        self._news.put(device)
+        self._wake()
 
     def next_due(self, now: Moment) -> float:
         """Return the `mono_s` at which `step` wants to be called at the latest."""
         next_ms = min(self._next_ms.values(), default=0)
         gathering = min((g.until_s for g in self._gathering), default=math.inf)
-        return min(now.mono_s + max(0, next_ms - now.at_ms) / 1000, gathering)
+        waiting = (r for r in self.runners if _device(r.probe) in self._with_news and not r.is_busy)
+        news = min((self._not_before_s.get(runner.name, 0.0) for runner in waiting), default=math.inf)
+        return min(now.mono_s + max(0, next_ms - now.at_ms) / 1000, gathering, news)
 
     def step(self, now: Moment) -> list[Batch]:
         """Ask the probes whose turn has come, and return what is ready."""
@@ -91,6 +110,7 @@ class Sampler:
                 # At start there is no waiting for the first step; later, missed steps are not made up for.
                 self._begin(grid, grid.step_at(now.at_ms), now)
                 self._next_ms[grid] = grid.step_after(now.at_ms)
+        self._ask_for_news(now)
         still = []
         for gathering in self._gathering:
             if gathering.waiting and now.mono_s < gathering.until_s:
@@ -112,13 +132,27 @@ class Sampler:
         batch = Batch(step_ms, is_own=grid == self._grid)
         waiting: set[str] = set()
         for runner in self.runners:
-            if runner.grid != grid:
+            if runner.grid != grid or runner.name in self._out_of_turn:
                 continue
+            self._with_news.discard(_device(runner.probe))
             if runner.ask(step_ms, instant(now.at_ms)):
                 waiting.add(runner.name)
             else:
                 self._no_answer(runner, batch, TimeoutError("still busy with an earlier reading"))
         self._gathering.append(_Gathering(batch, now.mono_s + self._gather_s, waiting))
+
+    def _ask_for_news(self, now: Moment) -> None:
+        while not self._news.empty():
+            self._with_news.add(self._news.get_nowait())
+        for runner in self.runners if self._with_news else ():
+            device = _device(runner.probe)
+            if device not in self._with_news or runner.is_busy or now.mono_s < self._not_before_s.get(runner.name, 0.0):
+                continue
+            self._with_news.discard(device)
+            self._out_of_turn.add(runner.name)
+            self._not_before_s[runner.name] = now.mono_s + NEWS_GAP_S
+            runner.ask(now.at_ms, instant(now.at_ms))
+            self._gathering.append(_Gathering(Batch(now.at_ms), now.mono_s + self._gather_s, {runner.name}))
 
     def _mind_the_clock(self, now: Moment) -> None:
         if now.at_ms < self._last_ms - SET_BACK_MS:
@@ -138,22 +172,26 @@ class Sampler:
             runner = outcome.runner
             runner.is_busy = False
             runner.duration_s = outcome.duration_s
+            is_in_turn = runner.name not in self._out_of_turn
+            self._out_of_turn.discard(runner.name)
             gathering = next((g for g in self._gathering if runner.name in g.waiting), None)
             if gathering is not None and gathering.batch.step_ms == outcome.step_ms:
                 gathering.waiting.discard(runner.name)
-                self._settle(outcome, gathering.batch)
+                self._settle(outcome, gathering.batch, is_in_turn=is_in_turn)
             elif now.at_ms < outcome.step_ms + STALE_AFTER * runner.grid.interval_ms:
                 batch = Batch(outcome.step_ms)
-                self._settle(outcome, batch)
+                self._settle(outcome, batch, is_in_turn=is_in_turn)
                 late.append(batch)
             else:
                 self._say(runner.name, f"answered after {outcome.duration_s:.1f} s, too late")
 
-    def _settle(self, outcome: Outcome, batch: Batch) -> None:
+    def _settle(self, outcome: Outcome, batch: Batch, *, is_in_turn: bool) -> None:
         runner = outcome.runner
         if outcome.error is not None:
             runner.failures += 1
-            self._no_answer(runner, batch, outcome.error)
+            # Three polls in a row are three intervals: those between them do not count.
+            if is_in_turn:
+                self._no_answer(runner, batch, outcome.error)
             return
         self._said.discard(runner.name)
         refused = self._keep(batch, outcome.readings, runner.name)

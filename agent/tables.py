@@ -23,6 +23,7 @@ from agent.probe_tables import (
     SmartTable,
 )
 from agent.setting import setting
+from agent.snmp.tables import TrapsTable
 from agent.uplink.address import split_url
 from wire.topics import ID_PATTERN
 
@@ -146,6 +147,7 @@ TABLES: Final[Mapping[str, type]] = {
     "capture": CaptureTable,
     "sensors": SensorsTable,
     "reboot": RebootTable,
+    "traps": TrapsTable,
 }
 LISTS: Final[Mapping[str, type]] = {
     "ping": PingTable,

@@ -116,6 +116,7 @@ def _entries() -> Iterator[Entry]:
         ("classroom.agent.outbox.", "{entry}", I64, "depth dropped"),
         ("classroom.agent.", "s", D, "outbox.oldest probe.duration"),
         ("classroom.agent.", "{failure}", I64, "probe.failures"),
+        ("classroom.agent.traps.", "{trap}", I64, "received dropped refused"),
         ("classroom.agent.", "{computer}", I64, "clones"),  # the host's own: so many computers are one agent
     )
     for prefix, unit, datatype, names in rows:

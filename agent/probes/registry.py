@@ -48,7 +48,7 @@ def configured(config: Config) -> list[Probe]:
         if device and ":" not in device:
             device = f"{config.agent.site}:{config.agent.id}:{device}"
         probes.append(load("ping")(ping.target, port=ping.port, device=device, timeout_s=ping.timeout_s))
-    if config.snmp:
+    if config.snmp or config.traps:
         from agent.snmp.devices import devices  # only where there are any
 
         probes.extend(devices(config))

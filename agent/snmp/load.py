@@ -143,7 +143,7 @@ def _group(fields: Fields, number: int) -> Group:
     names = set(known) | {"index", *(f"index{position}" for position in range(1, 13))}
     instance = fields.text("instance")
     when = fields.text("when")
-    where = _expression(fields, "where", fields.text("where"), names)
+    where, _ = _expression(fields, "where", fields.text("where"), names)
     rules = []
     for part in symbols:
         rule = _rule(part, names, instance, when)
@@ -190,9 +190,9 @@ def _rule(fields: Fields, names: set[str], instance: str, when: str) -> Rule | N
     unit = fields.text("unit")
     if metric and metric not in CATALOGUE and not unit:
         fields.wrong("metric", f"{metric!r} is not in the catalogue; a foreign metric needs a unit")
-    value = _expression(fields, "value", fields.text("value", fields.text("name")), names)
+    value, of_value = _expression(fields, "value", fields.text("value", fields.text("name")), names)
     conditions = " and ".join(f"({part})" for part in (when, fields.text("when")) if part)
-    condition = _expression(fields, "when", conditions, names)
+    condition, of_condition = _expression(fields, "when", conditions, names)
     template = Template(fields.text("instance", instance))
     for name in sorted(template.names - names):
         fields.wrong("instance", f"{name!r} is none of {', '.join(sorted(names))}")
@@ -207,6 +207,7 @@ def _rule(fields: Fields, names: set[str], instance: str, when: str) -> Rule | N
         instance=template,
         unit=unit,
         when=condition,
+        needs=of_value | of_condition,
         scale=scale,
         enum=enum,
         absent=absent,
@@ -218,14 +219,15 @@ def _rule(fields: Fields, names: set[str], instance: str, when: str) -> Rule | N
     )
 
 
-def _expression(fields: Fields, key: str, text: str, names: set[str]) -> Expression | None:
+def _expression(fields: Fields, key: str, text: str, names: set[str]) -> tuple[Expression | None, frozenset[str]]:
+    """Return an expression and the names in it; None where there is none, or a mistake."""
     if not text:
-        return None
+        return None, frozenset()
     try:
-        return parse(text, names)[0]
+        return parse(text, names)
     except ExpressionError as error:
         fields.wrong(key, str(error))
-        return None
+        return None, frozenset()
 
 
 def _absent(fields: Fields) -> frozenset[float]:

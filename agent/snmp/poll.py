@@ -4,9 +4,11 @@ The device is identified when it first answers and again after a restart. A tabl
 device that does not answer is told by `ProbeError`.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from agent.now import monotonic_s
 from agent.reading import Reading
@@ -21,6 +23,9 @@ from agent.snmp.session import Session
 from agent.snmp.table import Columns, GroupReader
 from agent.snmp.target import SnmpTarget
 from agent.snmp.uptime import UPTIME_OIDS, RestartWatch, uptime_s
+
+# What traps told since the last poll; a device has few that matter at once.
+_MOST_TOLD: Final = 50
 
 
 class SnmpDevice:
@@ -48,6 +53,7 @@ class SnmpDevice:
         self._session: Session | None = None
         self._readers: list[GroupReader] = []
         self._watch = RestartWatch()
+        self._told: deque[Mapping[str, Value]] = deque(maxlen=_MOST_TOLD)
 
     @property
     def name(self) -> str:
@@ -84,13 +90,36 @@ class SnmpDevice:
         """How often it is polled, None for the agent's own interval."""
         return self.target.interval_s
 
+    def heard(self, values: Mapping[str, Value]) -> None:
+        """Take what a trap of the device told; it goes with the next poll. May be called from any thread."""
+        self._told.append(values)
+
     def read(self, now: datetime) -> list[Reading]:
-        """Return what the device says now.
+        """Return what the device says now, and what its traps told that it does not.
 
         Raises:
             SnmpError: it did not answer, or lets us read nothing.
             ProfileError: its profile has mistakes.
         """
+        values: dict[str, Value] = {}
+        while self._told:
+            values |= self._told.popleft()
+        try:
+            readings = self._read()
+        except (NoAnswer, NotReachable):
+            # It may have told us with its last breath.
+            if not (told := self._by_trap(values)):
+                raise
+            readings = told
+        else:
+            readings += self._by_trap(values)
+        device = self.target.id
+        return [Reading(r.metric, r.value, r.instance, device, r.unit) for r in _first_of_each(readings)]
+
+    def _by_trap(self, values: Mapping[str, Value]) -> list[Reading]:
+        return [reading for reader in self._readers for reading in reader.told(values)] if values else []
+
+    def _read(self) -> list[Reading]:
         session = self._open()
         clocks = session.get(UPTIME_OIDS)
         at_s = self._clock()
@@ -104,8 +133,7 @@ class SnmpDevice:
         readings = list(self._poll(session, at_s))
         if up_s is not None:
             readings.append(Reading("system.uptime", up_s))
-        device = self.target.id
-        return [Reading(r.metric, r.value, r.instance, device, r.unit) for r in _first_of_each(readings)]
+        return readings
 
     def close(self) -> None:
         """Give back the session's sockets."""

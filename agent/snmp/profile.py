@@ -48,6 +48,8 @@ class Rule:
     instance: Template
     unit: str = ""
     when: Expression | None = None
+    # The columns that the two speak of.
+    needs: frozenset[str] = frozenset()
     scale: float = 1.0
     # Device's number or text (lower case) -> value of the metric, None for "no reading".
     enum: Mapping[str, int | None] | None = None

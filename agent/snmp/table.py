@@ -191,6 +191,29 @@ class GroupReader:
         for rule, names in zip(self.group.rules, self._names, strict=True):
             yield from _readings(rule, rows, names)
 
+    def told(self, values: Mapping[str, Value]) -> Iterator[Reading]:
+        """Yield what values that the device told between polls say, of rules that need no other value of their row."""
+        moving: dict[str, set[str]] = {
+            index: set() for oid in values if oid in self.cells for index in [self.cells[oid][0]]
+        }
+        if not moving:
+            return
+        rows: dict[str, Row] = {index: {} for index in moving}
+        for oid, (index, column) in self.cells.items():
+            if index in moving:
+                moving[index].add(column.name)
+                if oid in values and not column.counter_bits:
+                    rows[index][column.name] = values[oid] if column.extract is None else _static(column, values[oid])
+        for rule, names in zip(self.group.rules, self._names, strict=True):
+            if rule.aggregate or rule.single_is_bare:
+                continue
+            known = {
+                index: self._statics[index] | row
+                for index, row in rows.items()
+                if (needed := rule.needs & moving[index]) and needed <= row.keys()
+            }
+            yield from _readings(rule, known, names)
+
     def forget_rates(self) -> None:
         """Start counters anew, and look for the rows at the next poll."""
         self._rates.forget()

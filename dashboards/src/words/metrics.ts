@@ -74,6 +74,9 @@ const NAMES: Record<string, Named> = {
   'classroom.agent.outbox.dropped': { en: 'Dropped from outbox', 'zh-CN': '丢弃条数' },
   'classroom.agent.probe.duration': { en: 'Probe takes', 'zh-CN': '探测用时' },
   'classroom.agent.probe.failures': { en: 'Probe failures', 'zh-CN': '探测失败' },
+  'classroom.agent.traps.received': { en: 'SNMP traps received', 'zh-CN': '收到的 SNMP 陷阱' },
+  'classroom.agent.traps.dropped': { en: 'SNMP traps dropped', 'zh-CN': '丢弃的 SNMP 陷阱' },
+  'classroom.agent.traps.refused': { en: 'SNMP traps refused', 'zh-CN': '拒收的 SNMP 陷阱' },
 }
 
 /** The name of a metric with its instance, in a language. */

@@ -91,6 +91,11 @@ version = "3"
 user_file = "user.toml"
 port = 1161
 retries = 0
+[traps]
+bind = "0.0.0.0"
+port = 1162
+community_file = "community"
+user_file = "user.toml"
 """
     config = load_config(write(tmp_path, text), {})
     assert config.agent.name == "讲台电脑"
@@ -107,6 +112,9 @@ retries = 0
     ]
     assert config.snmp[1].user is not None
     assert config.snmp[1].user.name == "noc"
+    assert config.traps is not None
+    assert (config.traps.bind, config.traps.port, config.traps.community) == ("0.0.0.0", 1162, "campus")
+    assert config.traps.user == config.snmp[1].user
 
 
 def test_the_environment_goes_before_the_password_file(tmp_path: Path) -> None:

@@ -258,3 +258,68 @@ def test_the_present_is_handed_to_probes_aware_and_in_utc() -> None:
     probe = Says("a", good)
     Bench(probe).turn(seconds=0)
     assert probe.asked[0] == datetime.fromtimestamp(START / 1000, UTC)
+
+
+class Tells(Says):
+    """A probe that learns out of turn who has news."""
+
+    def __init__(self) -> None:
+        super().__init__("traps", list)
+        self.tell: Callable[[str], None] = lambda device: None
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        self.tell = tell
+
+
+def test_a_device_with_news_is_read_out_of_turn_once_however_often_it_is_told() -> None:
+    tells, ups = Tells(), SaysOfDevice(good)
+    bench = Bench(tells, ups)
+    bench.turn(seconds=0)
+    bench.woken.clear()
+    for _ in range(50):
+        tells.tell("ups")
+    assert bench.woken.is_set()
+    bench.step(1.0)
+    bench.idle()
+    batches = bench.step(0.1)
+    assert [(b.step_ms, list(b.samples), [p.device for p in b.up]) for b in batches] == [
+        (bench.now.at_ms - 100, [""], ["ups"])
+    ]
+    assert len(ups.asked) == 2
+
+
+def test_news_that_go_on_do_not_make_a_device_be_read_all_the_time() -> None:
+    tells, ups = Tells(), SaysOfDevice(good)
+    bench = Bench(tells, ups)
+    bench.turn(seconds=0)
+    for _ in range(40):
+        tells.tell("ups")
+        bench.step(0.1)
+        bench.idle()
+    assert len(ups.asked) <= 1 + 4 / 2 + 1
+
+
+def test_what_was_told_while_a_device_was_being_read_is_looked_at_after_that() -> None:
+    tells = Tells()
+    ups = SaysOfDevice(lambda: tells.tell("ups") or good() if len(ups.asked) == 2 else good())
+    bench = Bench(tells, ups)
+    bench.turn(seconds=0)
+    bench.turn()
+    bench.step(0.1)
+    bench.idle()
+    bench.step(0.1)
+    assert len(ups.asked) == 3
+    assert bench.failures("snmp:ups") == 0
+
+
+def test_a_reading_out_of_turn_that_fails_is_no_failed_poll() -> None:
+    tells, ups = Tells(), SaysOfDevice(fails)
+    bench = Bench(tells, ups)
+    batches = bench.turn(seconds=0)
+    for _ in range(3):
+        tells.tell("ups")
+        batches += bench.step(2.0)
+        bench.idle()
+        batches += bench.step(0.1)
+    assert [b.down for b in batches if b.down] == []
+    assert [b.down for b in bench.turn() + bench.turn() if b.down] == [["ups"]]

@@ -129,3 +129,32 @@ def test_two_rows_of_one_name_are_told_apart() -> None:
     bench.engine.values |= {"1.3.6.1.2.1.2.2.1.2.2": b"eth0", "1.3.6.1.2.1.2.2.1.8.2": 2}
     seen = bench.poll()
     assert (seen["hw.network.up", "eth0 #1"], seen["hw.network.up", "eth0 #2"]) == (1, 0)
+
+
+LINK_OF_ETH0 = "1.3.6.1.2.1.2.2.1.8.1"
+
+
+def test_what_a_trap_told_counts_where_the_device_does_not_answer_any_more() -> None:
+    bench = Bench()
+    bench.poll()
+    bench.engine.down = True
+    bench.device.heard({LINK_OF_ETH0: 2, "1.3.6.1.2.1.33.1.2.4.0": 12, "1.3.6.1.4.1.99.1": b"?"})
+    assert bench.poll() == {("hw.network.up", "eth0"): 0, ("hw.battery.charge", ""): 0.12}
+    with pytest.raises(ProbeError):
+        bench.poll()
+
+
+def test_what_the_device_says_now_counts_more_than_what_its_trap_told() -> None:
+    bench = Bench()
+    bench.poll()
+    bench.device.heard({LINK_OF_ETH0: 2})
+    assert bench.poll()["hw.network.up", "eth0"] == 1
+
+
+def test_a_trap_tells_nothing_that_needs_more_than_it_holds() -> None:
+    bench = Bench()
+    bench.poll()
+    bench.engine.down = True
+    # A counter gives no rate, and a load may be one of several.
+    bench.device.heard({"1.3.6.1.2.1.2.2.1.10.1": 5, "1.3.6.1.2.1.33.1.4.4.1.5.1": 99, "1.3.6.1.2.1.33.1.2.4.0": 50})
+    assert bench.poll() == {("hw.battery.charge", ""): 0.5}

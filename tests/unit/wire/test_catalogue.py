@@ -43,6 +43,7 @@ PROMISED = {
     "{file}": "classroom.recording.upload.backlog",
     "{entry}": "classroom.agent.outbox.depth classroom.agent.outbox.dropped",
     "{failure}": "classroom.agent.probe.failures",
+    "{trap}": "classroom.agent.traps.received classroom.agent.traps.dropped classroom.agent.traps.refused",
     "Cel": "hw.temperature hw.temperature.limit",
     "V": "hw.voltage",
     "A": "hw.current",
