@@ -90,18 +90,17 @@ def _verb(
 
 
 def _run(options: argparse.Namespace) -> int:
-    config = load_config(options.config)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    from agent.loop import Agent
+    from agent.steward import Steward
 
-    agent = Agent(config)
+    steward = Steward(options.config)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: agent.stop())
-    agent.run()
+        signal.signal(number, lambda _number, _frame: steward.stop())
+    steward.run()
     return 0
 
 
@@ -136,10 +135,12 @@ def _once(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    config = load_config(options.config)
     from agent.check import check
+    from agent.managed import Managed
 
-    print(f"good     {options.config}")
+    managed = Managed(options.config)
+    config = managed.look()
+    print(f"good     {options.config}" + (f", version {managed.version} of the collector" if managed.version else ""))
     is_good = True
     for finding in check(config):
         print(f"{'good    ' if finding.is_good else 'PROBLEM '} {finding.what}: {finding.says}", flush=True)

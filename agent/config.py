@@ -94,17 +94,34 @@ def default_config() -> Config:
     return Config(agent=AgentTable(site="default", id=default_id()))
 
 
+def read_config(path: Path) -> str:
+    """Return the text of an agent.toml, to the letter.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Mistake(file=str(path), what=_cannot_read(error))]) from error
+
+
 def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     """Read agent.toml and the files it names.
 
     Raises:
         ConfigError: with every mistake.
     """
+    return parse_config(read_config(path), path, environment)
+
+
+def parse_config(text: str, path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Return what the text of an agent.toml says, as if it stood in `path`.
+
+    Raises:
+        ConfigError: with every mistake.
+    """
     environment = os.environ if environment is None else environment
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Mistake(file=str(path), what=_cannot_read(error))]) from error
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

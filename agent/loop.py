@@ -10,6 +10,7 @@ from typing import Final
 from agent.config import Config
 from agent.fingerprint import fingerprint
 from agent.identity import computer_properties
+from agent.managed import Managed
 from agent.now import Moment, moment
 from agent.outbox import Outbox
 from agent.probes.registry import configured
@@ -17,6 +18,7 @@ from agent.reading import Probe, Reading
 from agent.sampler import Batch, Sampler
 from agent.shutdown import shutdown_reason
 from agent.spool import VOLATILE, spool_kind
+from agent.trial import Trial
 from agent.uplink.address import client_id
 from agent.uplink.birth import NodeIdentity
 from agent.uplink.mqtt import MqttUplink
@@ -42,13 +44,23 @@ def node_identity(config: Config) -> NodeIdentity:
 class Agent:
     """Everything that one agent is made of, wired together."""
 
-    def __init__(self, config: Config, *, probes: Sequence[Probe] | None = None, outbox: Outbox | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        probes: Sequence[Probe] | None = None,
+        outbox: Outbox | None = None,
+        managed: Managed | None = None,
+    ) -> None:
         """Open the outbox and get ready; `probes` and `outbox` stand in for those that the configuration asks for.
+
+        With `managed`, `run` also ends when another configuration is to be run.
 
         Raises:
             OutboxError: another agent uses the same data_dir, or a newer version wrote it.
         """
         self._is_stopping = False
+        self._reason = ""
         self._waker = Waker()
         self._outbox = outbox or Outbox.open(config.data_dir, config.bounds)
         self._session = EdgeSession(node_identity(config), self._outbox, host_id=config.host_id)
@@ -66,9 +78,11 @@ class Agent:
             wake=self._waker.wake,
             agent_readings=self._own_readings,
         )
+        self._trial = Trial(managed, self._session, lambda: self._uplink.trouble) if managed is not None else None
 
-    def stop(self) -> None:
-        """End `run` soon. May be called from a signal handler."""
+    def stop(self, reason: str = "") -> None:
+        """End `run` soon, for a reason (`os`, `service`) where it is known. May be called from a signal handler."""
+        self._reason = reason
         self._is_stopping = True
         self._waker.wake()
 
@@ -82,14 +96,20 @@ class Agent:
                 for batch in self._sampler.step(now):
                     self._report(batch, now)
                 self._uplink.step(now)
+                if self._trial is not None and self._trial.step(now):
+                    self._reason = "service"
+                    return
                 readable, writable = self._uplink.sockets()
                 now = moment()
                 due_s = min(self._sampler.next_due(now), self._uplink.next_due())
+                if self._trial is not None:
+                    due_s = min(due_s, self._trial.next_due())
                 self._waker.wait(readable, writable, min(due_s - now.mono_s, _LONGEST_WAIT_S))
         finally:
-            self._uplink.farewell(shutdown_reason(), moment())
+            self._uplink.farewell(self._reason or shutdown_reason(), moment())
             self._close_probes()
             self._outbox.close()
+            self._waker.close()
 
     def _close_probes(self) -> None:
         for runner in self._sampler.runners:

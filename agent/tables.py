@@ -128,6 +128,12 @@ class ManageTable:
         pattern=re.compile(r"[A-Za-z0-9+/]{43}="),
         help="its public key (Ed25519, base64); without one nothing is taken",
     )
+    trial_s: float = setting(
+        120.0,
+        minimum=1,
+        maximum=3600,
+        help="seconds in which the collector must hear of a new version, or it is undone",
+    )
 
 
 # The tables of the file: single ones and lists of them.

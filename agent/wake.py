@@ -3,6 +3,7 @@
 import select
 import signal
 import socket
+import threading
 from collections.abc import Sequence
 
 
@@ -13,6 +14,7 @@ class Waker:
         self._out, self._in = socket.socketpair()
         self._out.setblocking(False)
         self._in.setblocking(False)
+        self._has_signals = False
 
     def wake(self) -> None:
         """End the present or the next `wait`; may be called from any thread."""
@@ -22,8 +24,10 @@ class Waker:
             pass  # full: it is awake already; closed: it is over
 
     def on_signals(self) -> None:
-        """Let signals end a wait, too. To be called from the main thread."""
-        signal.set_wakeup_fd(self._in.fileno(), warn_on_full_buffer=False)
+        """Let signals end a wait, too; only the main thread gets any."""
+        if threading.current_thread() is threading.main_thread():
+            signal.set_wakeup_fd(self._in.fileno(), warn_on_full_buffer=False)
+            self._has_signals = True
 
     def wait(self, readable: Sequence[socket.socket], writable: Sequence[socket.socket], timeout_s: float) -> None:
         """Wait for a socket, a `wake`, or the time to pass."""
@@ -41,5 +45,7 @@ class Waker:
 
     def close(self) -> None:
         """Give the sockets back."""
+        if self._has_signals:
+            signal.set_wakeup_fd(-1)
         self._out.close()
         self._in.close()

@@ -9,11 +9,12 @@ from wire.payload import Datatype, decode, value_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One NCMD. `epoch` and `stored_up_to` are both there or neither."""
+    """One NCMD. `epoch` and `stored_up_to` are both there or neither; `configuration` is a signed one."""
 
     rebirth: bool = False
     epoch: str | None = None
     stored_up_to: int | None = None
+    configuration: bytes | None = None
 
 
 def read_command(payload: bytes) -> Command | None:
@@ -24,7 +25,12 @@ def read_command(payload: bytes) -> Command | None:
         return None
     values = {metric.name: value_of(metric, metric.datatype or Datatype.UINT64) for metric in metrics}
     epoch, stored = values.get(control.OUTBOX_EPOCH), values.get(control.STORED_UP_TO)
-    rebirth = values.get(control.REBIRTH) is True
-    if isinstance(epoch, str) and isinstance(stored, int) and not isinstance(stored, bool):
-        return Command(rebirth=rebirth, epoch=epoch, stored_up_to=stored)
-    return Command(rebirth=True) if rebirth else None
+    sealed = values.get(control.CONFIGURATION)
+    told = (epoch, stored) if isinstance(epoch, str) and isinstance(stored, int) and stored is not True else None
+    command = Command(
+        rebirth=values.get(control.REBIRTH) is True,
+        epoch=told[0] if told else None,
+        stored_up_to=told[1] if told else None,
+        configuration=sealed if isinstance(sealed, bytes) else None,
+    )
+    return command if command != Command() else None

@@ -88,6 +88,14 @@ class MqttUplink:
         """Whether the broker has accepted us."""
         return self._state is _State.CONNECTED
 
+    @property
+    def trouble(self) -> str:
+        """What keeps us from reporting, "" while nothing is known to."""
+        if self._state is _State.CONNECTED:
+            is_there = self._session.host_online is True
+            return "" if is_there else f"the host {self._session.host_id} is not there"
+        return self._said[0] or f"the broker {self._broker} does not answer"
+
     def sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Return what to select on for reading and for writing."""
         client = self._client

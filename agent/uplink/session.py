@@ -61,6 +61,7 @@ class EdgeSession:
         self._born_at_s = -math.inf
         self._has_reported = False
         self.wants_to_leave = False
+        self.handed: bytes | None = None  # the last configuration that the host handed over
         self.births = 0
         self.ignored_commands = 0
 
@@ -151,6 +152,11 @@ class EdgeSession:
         return self._sender.telling.untold
 
     @property
+    def is_heard(self) -> bool:
+        """Whether the host has stored anything of what this run has read."""
+        return self.outbox.current().acked > 0
+
+    @property
     def refused_samples(self) -> int:
         """Samples without a place: too many metrics, or one that changed its datatype."""
         return self._sender.metrics.refused
@@ -210,6 +216,8 @@ class EdgeSession:
             return
         if command.rebirth and self._phase is _Phase.BORN and self._birth_due == math.inf:
             self._birth_due = max(now.mono_s, self._born_at_s + self.timing.rebirth_pause_s)
+        if command.configuration is not None:
+            self.handed = command.configuration
         if command.epoch is not None and command.stored_up_to is not None:
             state = self.outbox.acknowledge(command.epoch, command.stored_up_to)
             if state is None:
