@@ -163,6 +163,7 @@ async def _serve(settings: Settings) -> None:
             values=classifier,
             health=VitalsSource(intakes=host, engine=engine.status, broker_url=broker.url),
             words=words,
+            rules=lambda: words.rules,
             ui_dir=dashboard_dir(),
             installation=Installation(
                 this_machine=this_machine() if settings.with_agent else None, token_file=first.token_file

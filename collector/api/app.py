@@ -22,6 +22,7 @@ from collector.api.services import assemble, services_of
 from collector.api.sources import HealthSource, Installation, RuleWords, SeriesSource, TicketDesk, TicketSource
 from collector.api.spec import build
 from collector.api.ui import Dashboard
+from collector.core.rule import RulePack
 from collector.desk.board import Board, LastValues
 from collector.desk.stream import Limits
 from collector.now import now as clock
@@ -40,6 +41,7 @@ def create_app(
     values: LastValues,
     health: HealthSource,
     words: RuleWords | None = None,
+    rules: Callable[[], RulePack] = RulePack,
     ui_dir: Path | None = None,
     ui_mend: str = MEND,
     installation: Installation | None = None,
@@ -57,6 +59,7 @@ def create_app(
         values=values,
         health=health,
         words=words,
+        rules=rules,
         dashboard=Dashboard(folder=ui_dir, mend=ui_mend),
         installation=installation,
         limits=limits,

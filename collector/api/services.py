@@ -24,6 +24,7 @@ from collector.api.sources import (
     TicketSource,
 )
 from collector.api.ui import Dashboard
+from collector.core.rule import RulePack
 from collector.desk.board import Board, LastValues
 from collector.desk.stream import Limits, Stream
 from collector.now import monotonic_s
@@ -32,7 +33,7 @@ from collector.store.records.accounts import Accounts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What is behind the API. `now` is the clock; `board` belongs to the event loop.
+    """What is behind the API. `now` is the clock; `board` belongs to the event loop; `rules` are those in force.
 
     `slow_pool` is for what takes minutes, one after the other, so that `pool` stays free for everybody else.
     """
@@ -53,6 +54,7 @@ class Services:
     guard: SignInGuard
     figures: Figures
     dashboard: Dashboard
+    rules: Callable[[], RulePack]
     now: Callable[[], datetime]
     monotonic_s: Callable[[], float]
     started_at: datetime
@@ -74,6 +76,7 @@ def assemble(
     health: HealthSource,
     dashboard: Dashboard,
     words: RuleWords | None = None,
+    rules: Callable[[], RulePack] = RulePack,
     installation: Installation | None = None,
     limits: Limits | None = None,
     now: Callable[[], datetime],
@@ -101,6 +104,7 @@ def assemble(
         guard=guard,
         figures=Figures(vitals=health.vitals, board=board, stream=stream, encoder=live, guard=guard),
         dashboard=dashboard,
+        rules=rules,
         now=now,
         monotonic_s=monotonic_s,
         started_at=now(),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { gapsOf } from '../src/metrics/gaps'
 import { rangeFor, rangeIn } from '../src/metrics/range'
 import { tellingMetrics } from '../src/metrics/telling'
+import { limitsOf, limitWords, linesOf, withLimits } from '../src/metrics/thresholds'
 import { number, valueWords } from '../src/metrics/value'
 import { incidentOf } from './rooms'
 import { wordsIn } from './words'
@@ -94,5 +95,44 @@ describe('the telling metrics', () => {
   test('begin with what is wrong now', () => {
     const wrong = incidentOf({ metric: 'hw.status', instance: 'disk' })
     expect(tellingMetrics('recorder-pc', metrics, [wrong])[0]).toMatchObject({ metric: 'hw.status' })
+  })
+})
+
+describe('a limit', () => {
+  const limit = (level: number, value: number, more: object = {}) => ({
+    rule: 'cpu-saturated',
+    metric: 'system.cpu.utilization',
+    instance: '',
+    level,
+    operator: 'at_least' as const,
+    value,
+    for_s: 300,
+    contexts: null,
+    ...more,
+  })
+  const say = (value: number): string => valueWords('system.cpu.utilization', '1', value, english)
+
+  test('is drawn once, at the worst level that it can have', () => {
+    const all = [limit(3, 0.95), limit(2, 0.95, { contexts: ['lesson'] }), limit(3, 0.9, { instance: '0' })]
+    expect(limitsOf(all, 'system.cpu.utilization', '').map((one) => one.level)).toEqual([2])
+  })
+  test('is said with its sign, its time and its context', () => {
+    expect(limitWords(limit(2, 0.95, { contexts: ['lesson'] }), say, english)).toBe(
+      `≥${GAP}95${GAP}% for ${english('unit.min', { n: 5 })}, in lessons`,
+    )
+    expect(limitWords(limit(1, 0.05, { operator: 'below', for_s: 60 }), say, zh)).toBe(
+      `<${GAP}5${GAP}% 持续 ${zh('unit.s', { n: 60 })}`,
+    )
+  })
+  test.each([
+    ['near', 0.8, 0.9, false, [0.8, 0.95]],
+    ['far away', 0.01, 0.02, false, [0.01, 0.02]],
+    ['far away in trouble', 0.01, 0.02, true, [0.01, 0.95]],
+  ])('%s', (_name, low, high, isTroubled, wanted) =>
+    expect(withLimits(low, high, [limit(2, 0.95)], isTroubled)).toEqual(wanted),
+  )
+  test('beyond the range only the nearest is drawn', () => {
+    const all = [limit(1, 0.99), limit(2, 0.95), limit(3, 0.9), limit(3, 0.1)]
+    expect(linesOf(all, { min: 0, max: 0.5 }, say, english).map((one) => one.value)).toEqual([0.1, 0.9])
   })
 })

@@ -10,9 +10,10 @@ from collector.api.paging import DEFAULT_LIMIT, Cursor, Limit, page_of
 from collector.api.principal import Principal
 from collector.api.problems import not_found
 from collector.api.schemas.base import Page
-from collector.api.schemas.device import Device, Metric
+from collector.api.schemas.device import Device, Metric, Threshold
 from collector.api.services import Served, Services
-from collector.core.model import DeviceId, Health, State, site_of
+from collector.core.model import DeviceId, Health, State, is_node, site_of
+from collector.core.threshold import thresholds
 
 router = APIRouter(tags=["devices"])
 Chosen = Annotated[list[str], Query()]
@@ -68,6 +69,44 @@ async def list_metrics(
         metrics, id_of=lambda metric: f"{metric.metric}[{metric.instance}]", limit=limit, cursor=cursor
     )
     return Page(items=found, next=following)
+
+
+@router.get("/devices/{id}/thresholds")
+async def list_thresholds(
+    served: Served, caller: Caller, id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Threshold]:
+    """List the limits that rules watch a device's metrics against, as they are now."""
+    device = _seen(served, caller, id).device
+    series = {(one.metric, one.instance): one.id for one in served.values.series_of(device.id)}
+
+    def last_value(metric: str, instance: str) -> float | None:
+        number = series.get((metric, instance))
+        last = served.values.last_value(number) if number is not None else None
+        return None if last is None else last[0]
+
+    found = thresholds(
+        served.rules(), role=device.role, agent=is_node(device.id), series=sorted(series), last_value=last_value
+    )
+    shown = [
+        Threshold(
+            rule=one.rule,
+            metric=one.metric,
+            instance=one.instance,
+            level=one.level,
+            operator=one.operator,
+            value=one.value,
+            for_s=one.sustained.total_seconds(),
+            contexts=sorted(one.contexts) if one.contexts is not None else None,
+        )
+        for one in found
+    ]
+    items, following = page_of(
+        shown,
+        id_of=lambda one: f"{one.metric}[{one.instance}] {one.rule} {one.level} {one.value}",
+        limit=limit,
+        cursor=cursor,
+    )
+    return Page(items=items, next=following)
 
 
 def _seen(served: Services, caller: Principal, id_: str) -> Health:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from collector.api.schemas.base import Shown
-from collector.core.model import State
+from collector.core.model import Context, State
+from collector.core.rule import Operator
 
 
 class Unit(Shown):
@@ -23,6 +24,19 @@ class Metric(Shown):
     value: float
     unit: str
     at: datetime
+
+
+class Threshold(Shown):
+    """A reading that compares so with `value` for `for_s` raises `rule` at `level`; `contexts` null: in any."""
+
+    rule: str
+    metric: str
+    instance: str
+    level: int
+    operator: Operator
+    value: float
+    for_s: float
+    contexts: list[Context] | None = None
 
 
 class Device(Shown):

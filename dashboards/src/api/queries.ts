@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import { changes } from '../live/changes'
 import { useLiveTicket, useLoaded } from '../live/hooks'
 import { call, type CallFailed } from './http'
-import type { Buckets, Incident, LogEntry, Me, Metric, RoomDetail, Status, Ticket } from './types'
+import type { Buckets, Incident, LogEntry, Me, Limit, Metric, RoomDetail, Status, Ticket } from './types'
 
 const HISTORY = 20
 const MINUTE_MS = 60_000
@@ -61,6 +61,23 @@ export function useRoomDetail(id: string) {
     queryKey: ['room', id],
     queryFn: ({ signal }) => call('get', '/api/v1/rooms/{site}/{room}', { at: { site, room }, signal }),
     refetchInterval: 5 * MINUTE_MS,
+  })
+}
+
+/** What rules watch the metrics of a device against. */
+export function useLimits(device: string | undefined) {
+  return useQuery<Limit[], CallFailed>({
+    queryKey: ['thresholds', device],
+    queryFn: async ({ signal }) =>
+      (
+        await call('get', '/api/v1/devices/{id}/thresholds', {
+          at: { id: device ?? '' },
+          query: { limit: 1000 },
+          signal,
+        })
+      ).items,
+    enabled: device !== undefined,
+    refetchInterval: 60_000,
   })
 }
 

@@ -176,6 +176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Thresholds
+         * @description List the limits that rules watch a device's metrics against, as they are now.
+         */
+        get: operations["list_thresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrolments": {
         parameters: {
             query?: never;
@@ -1285,6 +1305,11 @@ export interface components {
             /** Where */
             where: string;
         };
+        /**
+         * Operator
+         * @enum {string}
+         */
+        Operator: "above" | "at_least" | "below" | "at_most" | "equals" | "differs" | "one_of";
         /** Page[Agent] */
         Page_Agent_: {
             /** Items */
@@ -1345,6 +1370,13 @@ export interface components {
         Page_Site_: {
             /** Items */
             items: components["schemas"]["Site"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Threshold] */
+        Page_Threshold_: {
+            /** Items */
+            items: components["schemas"]["Threshold"][];
             /** Next */
             next: string | null;
         };
@@ -1663,6 +1695,27 @@ export interface components {
          * @enum {string}
          */
         Step: "respond" | "arrive" | "solve" | "swap";
+        /**
+         * Threshold
+         * @description A reading that compares so with `value` for `for_s` raises `rule` at `level`; `contexts` null: in any.
+         */
+        Threshold: {
+            /** Contexts */
+            contexts: components["schemas"]["Context"][] | null;
+            /** For S */
+            for_s: number;
+            /** Instance */
+            instance: string;
+            /** Level */
+            level: number;
+            /** Metric */
+            metric: string;
+            operator: components["schemas"]["Operator"];
+            /** Rule */
+            rule: string;
+            /** Value */
+            value: number;
+        };
         /**
          * Ticket
          * @description A ticket as its log says it stands. `version` counts the entries of its log.
@@ -2584,6 +2637,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Metric_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description `next` of the page before; leave out for the first */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Threshold_"];
                 };
             };
             /** @description The request is not right; `errors` lists every mistake */

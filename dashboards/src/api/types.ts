@@ -9,6 +9,8 @@ export type RoomDetail = Schemas['RoomDetail']
 export type Lesson = Schemas['Lesson']
 export type Device = Schemas['Device']
 export type Metric = Schemas['Metric']
+/** What a rule watches a metric against. */
+export type Limit = Schemas['Threshold']
 export type Buckets = Schemas['Buckets']
 export type Incident = Schemas['Incident']
 export type Ticket = Schemas['Ticket']

@@ -1,12 +1,13 @@
 /** What the ticket rests on: the readings around the fault, from its first bad one. */
 import { useTranslation } from 'react-i18next'
-import { useIncidentsOf, useMetrics, useSeries } from '../api/queries'
+import { useIncidentsOf, useLimits, useMetrics, useSeries } from '../api/queries'
 import type { Incident, Ticket } from '../api/types'
 import { levelOf } from '../api/types'
 import { clock } from '../live/clock'
 import { useDevice, useIncidents, useSite, useTenSeconds } from '../live/hooks'
 import { axisOf } from '../metrics/axis'
 import { tellingMetrics, type Told } from '../metrics/telling'
+import { limitsOf, linesOf, withLimits } from '../metrics/thresholds'
 import { languageOf } from '../words/place'
 import { metricName } from '../words/metrics'
 import { minuteOf, secondOf } from '../words/time'
@@ -76,6 +77,7 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
   const zone = useSite(incident.site)?.time_zone
   const told = useTold(incident)
   const interval = useDevice(incident.device)?.interval_s ?? 10
+  const all = useLimits(incident.device).data ?? []
   const { from, to } = stretch(incident, now, small)
   const { data } = useSeries(
     told && {
@@ -92,7 +94,8 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
   const line = columnsOf(data, patience)
   const { low, high, last } = extremes(line)
   if (last === null) return null
-  const { range, say } = axisOf(told.metric, told.unit, low, high, t)
+  const limits = limitsOf(all, told.metric, told.instance).filter((one) => one.rule === incident.rule)
+  const { range, say } = axisOf(told.metric, told.unit, ...withLimits(low, high, limits, true), t)
   const level = Math.min(3, levelOf(incident.level) ?? 3) as 1 | 2 | 3
   const band = {
     level,
@@ -129,6 +132,7 @@ function Around({ incident, height, small }: { incident: Incident; height: numbe
         height={height}
         patience={patience}
         bands={[band]}
+        thresholds={linesOf(limits, range, say, t)}
         say={t('room.chart', {
           metric: name,
           device: incident.device,

@@ -3,6 +3,7 @@ import type uPlot from 'uplot'
 import type { Gap } from '../metrics/gaps'
 import { tokens } from '../theme/tokens'
 import { faded, type Paint } from './paint'
+import { shapesOf } from './shape'
 
 /** An incident on a chart; times in s. From onset to detection its `for` was running. */
 export interface Band {
@@ -107,14 +108,15 @@ export function drawFront(
 ): void {
   inPlot(u, (ctx, px) => {
     const { left, width, top, height } = u.bbox
+    const said: number[] = []
     for (const threshold of thresholds) {
       const y = yOf(u, threshold.value)
       const ink = colors.ink[threshold.level] ?? colors.text3
       ctx.strokeStyle = ink
       ctx.lineWidth = 1.2 * px
       ctx.setLineDash(dashes[threshold.level].map((one) => one * px))
-      if (y < top || y > top + height)
-        arrow(ctx, px, ink, left + 6 * px, y < top ? top : top + height, y < top)
+      const isOutside = y < top || y > top + height
+      if (isOutside) arrow(ctx, px, ink, left + 6 * px, y < top ? top : top + height, y < top)
       else {
         ctx.beginPath()
         ctx.moveTo(left, y)
@@ -122,14 +124,11 @@ export function drawFront(
         ctx.stroke()
       }
       ctx.setLineDash([])
-      label(
-        ctx,
-        px,
-        colors,
-        threshold,
-        left,
-        Math.min(top + height - 4 * px, Math.max(top + 14 * px, y - 5 * px)),
-      )
+      const at = Math.min(top + height - 4 * px, Math.max(top + 13 * px, y - 5 * px))
+      // Where two would stand on each other, the worse one says its words.
+      if (said.some((other) => Math.abs(other - at) < 13 * px)) continue
+      said.push(at)
+      label(ctx, px, colors, threshold, left + (isOutside ? 14 : 6) * px, at)
     }
     for (const band of bands) {
       ctx.strokeStyle = colors.ink[band.level] ?? colors.text3
@@ -168,9 +167,41 @@ function label(
   left: number,
   y: number,
 ): void {
+  const ink = colors.ink[threshold.level] ?? colors.text3
+  mark(ctx, px, colors, threshold.level, ink, left, y)
   ctx.font = `500 ${11 * px}px "Noto Sans SC Variable", sans-serif`
-  ctx.fillStyle = colors.ink[threshold.level] ?? colors.text3
-  ctx.fillText(threshold.words, left + 8 * px, y)
+  ctx.fillStyle = ink
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'alphabetic'
+  ctx.fillText(threshold.words, left + 15 * px, y)
+}
+
+/** The level's glyph, 11 px high, its foot on `y`. Under 16 px the numeral may go, the outline stays. */
+function mark(
+  ctx: CanvasRenderingContext2D,
+  px: number,
+  colors: Paint,
+  level: 1 | 2 | 3,
+  ink: string,
+  left: number,
+  y: number,
+): void {
+  ctx.save()
+  ctx.translate(left, y - 10 * px)
+  ctx.scale((11 * px) / 16, (11 * px) / 16)
+  for (const shape of shapesOf(tokens.glyph.paths[level])) {
+    if (shape.kind === 'path') {
+      ctx.fillStyle = colors.fill[level] ?? ink
+      ctx.fill(new Path2D(shape.d))
+    } else if (shape.kind === 'circle') {
+      ctx.strokeStyle = ink
+      ctx.lineWidth = shape.stroke
+      ctx.beginPath()
+      ctx.arc(shape.cx, shape.cy, shape.r, 0, 2 * Math.PI)
+      ctx.stroke()
+    }
+  }
+  ctx.restore()
 }
 
 /** The line has no dots but its last. */

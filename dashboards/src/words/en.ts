@@ -321,6 +321,8 @@ export const en = {
     restoredAfter: '{{what}} over, lasted {{span}}',
     laneLabel: 'State of the room today: {{list}}',
     laneEmpty: 'no incident',
+    limitFor: '{{what}} for {{span}}',
+    limitInLessons: '{{what}}, in lessons',
     chart: '{{metric}} of {{device}}: now {{value}}, lowest {{min}}, highest {{max}}',
   },
   first: {

@@ -305,6 +305,8 @@ export const zhCN: Same<Words> = {
     restoredAfter: '{{what}} 恢复，持续 {{span}}',
     laneLabel: '今天的状态：{{list}}',
     laneEmpty: '没有事件',
+    limitFor: '{{what}} 持续 {{span}}',
+    limitInLessons: '{{what}}，上课时',
     chart: '{{device}} 的{{metric}}：现在 {{value}}，最低 {{min}}，最高 {{max}}',
   },
   first: {

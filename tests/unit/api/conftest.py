@@ -19,6 +19,7 @@ from collector.api.ui import Dashboard
 from collector.core.campus import Campus, Lesson, Room, Site
 from collector.core.model import Device, DeviceId, Level, RoomId, SiteId, State
 from collector.core.model import Health as DeviceHealth
+from collector.core.rule import Bound, Case, Kind, Names, Operator, Rule, RulePack, Rung, Test
 from collector.desk.board import Board
 from collector.desk.changes import Changes
 from collector.store.records.accounts import Accounts, Language, Role
@@ -53,6 +54,21 @@ def campus() -> Campus:
         rooms={room.id: room for room in rooms},
         devices={device.id: device for device in devices},
     )
+
+
+def busy() -> RulePack:
+    """Return one rule: hosts whose processor is saturated."""
+    test = Test(operator=Operator.AT_LEAST, bounds=(Bound(plus=0.95),))
+    rung = Rung(
+        key="busy",
+        rule="busy",
+        metrics=("system.cpu.utilization",),
+        instances=Names(like=("",)),
+        raises=test,
+        raise_for=timedelta(minutes=5),
+        cases=(Case(level=Level.DEGRADED),),
+    )
+    return RulePack(rules=(Rule(id="busy", family="busy", kind=Kind.AGENT, rungs=(rung,)),))
 
 
 def health(
@@ -156,6 +172,7 @@ def house(app: FastAPI, accounts_once: tuple[Accounts, dict[Role, str]], tmp_pat
         board=board,
         desk=tickets,
         tickets=tickets,
+        rules=busy,
         accounts=accounts,
         reader=past,
         values=values,

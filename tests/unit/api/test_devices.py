@@ -93,3 +93,14 @@ def test_a_customer_does_not_learn_that_a_device_elsewhere_is_there(house: House
     nowhere = house.call("GET", "/api/v1/devices/north:nowhere", Role.CUSTOMER)
     assert there.status_code == nowhere.status_code == 404
     assert house.get("/devices", Role.CUSTOMER)["items"][0]["id"] == "south:b201-pc"
+
+
+def test_the_limits_of_each_metric_are_listed(house: House) -> None:
+    house.publish(health("north:a101-pc"))
+    house.values.put("north:a101-pc", "system.cpu.utilization", 0.07)
+    (limit,) = house.get("/devices/north:a101-pc/thresholds")["items"]
+    assert limit == {
+        "rule": "busy", "metric": "system.cpu.utilization", "instance": "", "level": 3, "operator": "at_least",
+        "value": 0.95, "for_s": 300.0, "contexts": None,
+    }  # fmt: skip
+    assert house.get("/devices/north:a101-pc:cam/thresholds")["items"] == []

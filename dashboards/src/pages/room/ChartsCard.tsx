@@ -1,12 +1,13 @@
 /** What the device in focus measures: small multiples with one cursor. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useIncidentsOf, useMetrics, useSeries } from '../../api/queries'
-import type { Device, Incident, Lesson } from '../../api/types'
+import { useIncidentsOf, useLimits, useMetrics, useSeries } from '../../api/queries'
+import type { Device, Incident, Lesson, Limit } from '../../api/types'
 import { clock } from '../../live/clock'
 import { useIncidents, useTenSeconds } from '../../live/hooks'
 import { axisOf } from '../../metrics/axis'
 import { tellingMetrics, type Told } from '../../metrics/telling'
+import { limitsOf, linesOf, withLimits } from '../../metrics/thresholds'
 import { Card } from '../../parts/Card'
 import { Chart } from '../../parts/Chart'
 import type { Band } from '../../parts/chartDraw'
@@ -37,6 +38,7 @@ export function ChartsCard({ device, lessons, zone }: Props) {
   const from = to - lastS
   const incidents = useIncidentsIn(device.id, Math.floor(from / 600) * 600_000)
   const { data: metrics, error, isPending } = useMetrics(device.id)
+  const limits = useLimits(device.id).data ?? []
   const told = tellingMetrics(
     device.role,
     metrics ?? [],
@@ -75,6 +77,7 @@ export function ChartsCard({ device, lessons, zone }: Props) {
           to={to}
           lastS={lastS}
           bands={bandsOf(incidents, one)}
+          limits={limitsOf(limits, one.metric, one.instance)}
           lessons={lastS <= RANGES['1d'] ? lessons : []}
           height={index === 0 ? FIRST_HEIGHT : HEIGHT}
           isLast={index === told.length - 1}
@@ -119,6 +122,7 @@ interface OneProps {
   to: number
   lastS: number
   bands: readonly Band[]
+  limits: readonly Limit[]
   lessons: readonly Lesson[]
   height: number
   isLast: boolean
@@ -135,6 +139,7 @@ function One({
   to,
   lastS,
   bands,
+  limits,
   lessons,
   height,
   isLast,
@@ -167,7 +172,8 @@ function One({
         </p>
       </div>
     )
-  const { range, say } = axisOf(told.metric, told.unit, low, high, t)
+  const [from0, to0] = withLimits(low, high, limits, bands.length > 0)
+  const { range, say } = axisOf(told.metric, told.unit, from0, to0, t)
   const pointed = cursor === null ? null : (line.mean[nearestIndex(line.at, cursor)] ?? null)
   const unseen = device.state === 'unknown' || device.state === 'failed' || device.state === 'off'
   const worst = unseen
@@ -206,6 +212,7 @@ function One({
         height={height}
         patience={patience}
         bands={bands}
+        thresholds={linesOf(limits, range, say, t)}
         lessons={lessons.map((lesson) => ({
           from: Date.parse(lesson.start) / 1000,
           to: Date.parse(lesson.end) / 1000,
