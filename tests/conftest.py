@@ -8,9 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+# How long one example takes is the machine's affair; a test that hangs is ended by its timeout.
+settings.register_profile("roomtone", deadline=None)
+settings.load_profile("roomtone")
 
 # Debian hides servers from ordinary users' PATH.
 PEER_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
