@@ -1,4 +1,4 @@
-"""`roomtone rules`: look at rule packs before they are used."""
+"""`roomtone rules`: look at rule packs before they are used, and at what they do."""
 
 import sys
 from pathlib import Path
@@ -6,24 +6,18 @@ from typing import Annotated
 
 import typer
 
+from collector.cli import rules_test
 from collector.packs.errors import PackError
 from collector.packs.rules import load_rules
 from collector.settings import default_rules
 
-app = typer.Typer(help="Check rule packs.", no_args_is_help=True)
-
-
-@app.callback()
-def _noun() -> None:
-    """Keep `check` a verb of its own."""
+app = typer.Typer(help="Check and test rule packs.", no_args_is_help=True)
+app.command("test")(rules_test.run_tests)
+Folders = Annotated[list[Path] | None, typer.Argument(metavar="[DIR]...", help="Default: the packs shipped.")]
 
 
 @app.command()
-def check(
-    folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="[DIR]...", help="Default: the packs shipped.")
-    ] = None,
-) -> None:
+def check(folders: Folders = None) -> None:
     """Say every mistake in rule packs, each with file, line and column; status 1 when there is one.
 
     Example:

@@ -72,12 +72,17 @@ def load_campus(path: Path, now: datetime) -> Campus:
     Timetable files are found relative to the campus file. Raises PackError with every mistake.
     """
     root = open_document(path)
-    try:
-        campus = _Assembly(path.parent, now, _half_read(root)).assemble(CAMPUS.read(root))
-    except Unreadable:
-        campus = Campus()
+    campus = read_campus(root, path.parent, now)
     root.document.check()
     return campus
+
+
+def read_campus(root: Cursor, folder: Path, now: datetime) -> Campus:
+    """Return the campus that is written at a place of a document; mistakes are noted there."""
+    try:
+        return _Assembly(folder, now, _half_read(root)).assemble(CAMPUS.read(root))
+    except Unreadable:
+        return Campus()
 
 
 def _half_read(root: Cursor) -> frozenset[str]:

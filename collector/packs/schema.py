@@ -10,6 +10,7 @@ from typing import Final
 
 from collector.packs.campus import CAMPUS
 from collector.packs.rules import PackReader
+from collector.packs.rules_test import tests_schema
 from collector.packs.shape import Json
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -29,7 +30,8 @@ def rules_schema() -> Json:
 
 def written() -> dict[str, str]:
     """Return the files by name, as they stand in docs/schema."""
-    schemas = {"campus.json": campus_schema(), "rules.json": rules_schema()}
+    tests = {"$schema": DIALECT, "title": "Roomtone rule tests", **tests_schema()}
+    schemas = {"campus.json": campus_schema(), "rules.json": rules_schema(), "rules-test.json": tests}
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 

@@ -1,0 +1,261 @@
+"""Runs a test of rules in virtual time. Comes in: a `Case` and the rules. Goes out: what was not as expected."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from collector.core.action import ActionRefused
+from collector.core.agreement import Agreement
+from collector.core.model import Born, DeviceId, Died, Incident, IncidentState, is_node, node_of
+from collector.core.rule import RulePack
+from collector.core.ticket import Ticket
+from collector.desk.errors import UnknownTicket
+from collector.trial.case import Case, ClockIs, Expectation, Happening, IncidentIs, Place, TicketIs, What
+from collector.trial.world import Reading, World
+
+_TESTER: Final = "the test"
+
+W = TypeVar("W")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One expectation that was not met."""
+
+    place: Place
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
+
+
+def run_case(case: Case, rules: RulePack, agreements: Mapping[str, Agreement]) -> list[Failure]:
+    """Return every expectation of a test that was not met; empty: it passed."""
+    return list(failures(case, rules, agreements))
+
+
+def failures(case: Case, rules: RulePack, agreements: Mapping[str, Agreement]) -> Iterator[Failure]:
+    """Give what is not as expected, as it comes up."""
+    world = World(
+        campus=case.campus,
+        rules=rules,
+        now=case.start,
+        agreements=agreements if case.asks_for_tickets else None,
+    )
+    try:
+        yield from _Run(case, world).failures()
+    finally:
+        world.close()
+
+
+class _Run:
+    """Walks a test from moment to moment: what happens, then what is read, then what is expected."""
+
+    def __init__(self, case: Case, world: World) -> None:
+        self._case = case
+        self._world = world
+        self._alive: set[DeviceId] = set()  # agents whose every message arrives
+        self._dead: set[DeviceId] = set()
+
+    def failures(self) -> Iterator[Failure]:
+        case, world = self._case, self._world
+        happenings: dict[timedelta, list[Happening]] = {}
+        for happening in case.happenings:
+            happenings.setdefault(happening.at, []).append(happening)
+        expected: dict[timedelta, list[Expectation]] = {}
+        for expectation in case.expectations:
+            expected.setdefault(expectation.at, []).append(expectation)
+        last = max((*happenings, *expected), default=timedelta())
+        ticks = {case.interval * number for number in range(last // case.interval + 1)}
+        for at in sorted(ticks | happenings.keys() | expected.keys()):
+            world.advance(case.start + at)
+            for happening in happenings.get(at, ()):
+                try:
+                    self._happen(happening)
+                except (ActionRefused, UnknownTicket) as error:
+                    yield Failure(case.place, f"{case.name}: at {shown(at)}: {error}")
+            if at in ticks:
+                self._read(at // case.interval)
+            for expectation in expected.get(at, ()):
+                for what in self._compare(expectation):
+                    yield Failure(expectation.place, f"{case.name}: at {shown(at)}: {what}")
+
+    def _happen(self, happening: Happening) -> None:
+        world, device = self._world, happening.device
+        match happening.what:
+            case What.BORN if device is not None:
+                born = Born(device=device, at=world.now, properties=happening.properties, interval=happening.interval)
+                world.happen(born)
+                self._dead.discard(device)
+                if is_node(device):
+                    self._alive.add(device)
+            case What.DIED if device is not None:
+                world.happen(Died(device=device, at=world.now, told=happening.told))
+                self._alive.discard(device)
+                self._dead.add(device)
+            case What.QUIET if device is not None:
+                self._alive.discard(device)
+            case What.HEARD if device is not None:
+                self._alive.add(device)
+                world.hear(device)
+            case What.RESTART:
+                world.restart(down=happening.down)
+            case What.BLIND | What.SEES:
+                world.see(connected=happening.what is What.SEES)
+            case What.ACT:
+                world.act(happening.ticket, happening.action, happening.fields, actor=_TESTER)
+            case _:
+                raise AssertionError(f"{happening.what} needs a device")
+
+    def _read(self, slot: int) -> None:
+        readings: list[Reading] = []
+        for line in self._case.lines:
+            value = line.values[slot] if slot < len(line.values) else None
+            if value is None or line.device in self._dead or node_of(line.device) not in self._alive:
+                continue
+            readings.append((line.device, line.metric, line.instance, value))
+        if readings:
+            self._world.read(readings)
+        spoke = {node_of(each[0]) for each in readings}
+        if self._alive - spoke:
+            self._world.hear(*sorted(self._alive - spoke))
+
+    # ------------------------------------------------------------ what is compared
+
+    def _compare(self, expected: Expectation) -> Iterator[str]:
+        kept = self._world.kept
+        for device, wanted in expected.devices.items():
+            health = kept.health.get(device)
+            if health is None:
+                yield f"{device} is expected to be {wanted}, and nobody knows it"
+            elif (health.state, health.level, health.pending) != (wanted.state, wanted.level, wanted.pending):
+                level = "" if health.level is None else f" {int(health.level)}"
+                found = f"{health.state}{level}{' pending' if health.pending else ''}"
+                yield f"{device} is expected to be {wanted}, is {found}"
+        if expected.incidents is not None:
+            yield from self._compare_incidents(expected.incidents)
+        if expected.tickets is not None:
+            tickets = self._world.tickets()
+            if not _matching(expected.tickets, tickets, self._is_ticket):
+                wanted_words = "; ".join(map(_ticket_wanted, expected.tickets)) or "no ticket"
+                yield f"expected {wanted_words}; found {'; '.join(map(_ticket_found, tickets)) or 'none'}"
+
+    def _compare_incidents(self, wanted: Sequence[IncidentIs]) -> Iterator[str]:
+        found = list(self._world.kept.incidents.values())
+        standing = [incident for incident in found if incident.state is IncidentState.OPEN]
+        over = [incident for incident in found if incident.state is IncidentState.CLEARED]
+        now_open = [each for each in wanted if each.cleared is None]
+        if not _matching(now_open, standing, self._is_incident):
+            words = "; ".join(map(_incident_wanted, now_open)) or "no open incident"
+            yield f"expected {words}; found {'; '.join(map(self._incident_found, standing)) or 'none'}"
+        for each in wanted:
+            if each.cleared is not None and not any(self._is_incident(each, incident) for incident in over):
+                words = "; ".join(map(self._incident_found, over)) or "none"
+                yield f"expected {_incident_wanted(each)}, cleared at {shown(each.cleared)}; found {words}"
+
+    def _is_incident(self, wanted: IncidentIs, found: Incident) -> bool:
+        cause = self._world.kept.incidents.get(found.cause) if found.cause is not None else None
+        return (
+            wanted.rule == found.rule
+            and wanted.level in (None, found.level)
+            and wanted.device in (None, found.device)
+            and wanted.instance in (None, found.instance)
+            and (wanted.onset is None or self._case.start + wanted.onset == found.onset_at)
+            and (wanted.cleared is None or self._case.start + wanted.cleared == found.cleared_at)
+            and (wanted.cause is None or (cause is not None and cause.rule == wanted.cause))
+        )
+
+    def _incident_found(self, incident: Incident) -> str:
+        parts = [f"{incident.rule} {int(incident.level)}", incident.device]
+        if incident.instance:
+            parts.append(f"[{incident.instance}]")
+        parts.append(f"since {shown(incident.onset_at - self._case.start)}")
+        if incident.cleared_at is not None:
+            parts.append(f"cleared at {shown(incident.cleared_at - self._case.start)}")
+        return " ".join(parts)
+
+    @staticmethod
+    def _is_ticket(wanted: TicketIs, found: Ticket) -> bool:
+        clocks = {clock.step: clock for clock in found.clocks}
+        for step, asked in wanted.clocks.items():
+            clock = clocks.get(step)
+            if clock is None or not _is_clock(asked, found.opened_at, clock.state, clock.due_at, clock.met_at):
+                return False
+        return (
+            (wanted.level, wanted.state) == (found.level, found.state)
+            and wanted.device in (None, found.device)
+            and wanted.room in (None, found.room)
+            and wanted.incidents in (None, len(found.incidents))
+        )
+
+
+def _is_clock(asked: ClockIs, opened: datetime, state: str, due_at: datetime, met_at: datetime | None) -> bool:
+    return (
+        asked.state in (None, state)
+        and (asked.due is None or opened + asked.due == due_at)
+        and asked.due_at in (None, due_at)
+        and (asked.met is None or opened + asked.met == met_at)
+    )
+
+
+def _matching(wanted: Sequence[W], found: Sequence[F], fits: Callable[[W, F], bool]) -> bool:
+    """Tell whether each of the wanted can be given one of the found, and none is left over."""
+    if len(wanted) != len(found):
+        return False
+    if not wanted:
+        return True
+    first, *others = wanted
+    return any(
+        fits(first, each) and _matching(others, [*found[:number], *found[number + 1 :]], fits)
+        for number, each in enumerate(found)
+    )
+
+
+def _incident_wanted(wanted: IncidentIs) -> str:
+    parts = [wanted.rule, *([str(int(wanted.level))] if wanted.level is not None else [])]
+    parts += [wanted.device] if wanted.device else []
+    parts += [f"[{wanted.instance}]"] if wanted.instance else []
+    parts += [f"since {shown(wanted.onset)}"] if wanted.onset is not None else []
+    parts += [f"because of {wanted.cause}"] if wanted.cause is not None else []
+    return " ".join(parts)
+
+
+def _ticket_wanted(wanted: TicketIs) -> str:
+    parts = [f"ticket {int(wanted.level)} {wanted.state}"]
+    parts += [f"of {wanted.incidents} incidents"] if wanted.incidents is not None else []
+    parts += [wanted.device] if wanted.device else []
+    parts += [wanted.room] if wanted.room else []
+    for step, clock in wanted.clocks.items():
+        said = [clock.state.value] if clock.state else []
+        said += [f"due {shown(clock.due)}"] if clock.due is not None else []
+        said += [f"due {clock.due_at:%Y-%m-%d %H:%M:%S %Z}"] if clock.due_at is not None else []
+        said += [f"met {shown(clock.met)}"] if clock.met is not None else []
+        parts.append(f"{step} {' '.join(said)}")
+    return " ".join(parts)
+
+
+def _ticket_found(ticket: Ticket) -> str:
+    clocks = " ".join(
+        f"{clock.step} {clock.state} due {shown(clock.due_at - ticket.opened_at)}" for clock in ticket.clocks
+    )
+    return (
+        f"ticket {int(ticket.level)} {ticket.state} of {len(ticket.incidents)} incidents "
+        f"{ticket.device or ''} {ticket.room} ({clocks})"
+    )
+
+
+def shown(span: timedelta) -> str:
+    """Return a length of time as people write it: `1 d 2 h`, `90 s` as `1 min 30 s`."""
+    left = span.total_seconds()
+    sign = "-" if left < 0 else ""
+    left = abs(left)
+    parts: list[str] = []
+    for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count:.0f} {name}")
+    if left or not parts:
+        parts.append(f"{left:g} s")
+    return sign + " ".join(parts)

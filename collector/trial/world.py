@@ -1,0 +1,224 @@
+"""A collector in virtual time: the real classifier and, where tickets matter, the real desk on a database in memory.
+
+Comes in: readings, births, deaths, the passing of time. Goes out: devices, incidents and tickets as they then stand.
+Timers ring at the moment they are due. Nothing here reads a clock.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from collector.core.agreement import Agreement
+from collector.core.campus import Campus
+from collector.core.classify import Classifier
+from collector.core.model import (
+    Batch,
+    Cleared,
+    Decision,
+    DeviceId,
+    Event,
+    Health,
+    HealthChanged,
+    Incident,
+    IncidentId,
+    IncidentState,
+    Opened,
+    Phase,
+    PhaseChanged,
+    Readings,
+    Releveled,
+    Series,
+    SeriesId,
+    TicketId,
+    no_readings,
+    node_of,
+)
+from collector.core.replay import as_of
+from collector.core.rule import RulePack
+from collector.core.series import to_us
+from collector.core.ticket import Ticket
+from collector.desk.changes import Changes
+from collector.desk.desk import Desk
+from collector.store.records.database import Records
+
+Reading = tuple[DeviceId, str, str, float]  # device, metric, instance, value
+
+
+@dataclass(slots=True)
+class Kept:
+    """What the records of a collector hold."""
+
+    health: dict[DeviceId, Health] = field(default_factory=dict)
+    incidents: dict[IncidentId, Incident] = field(default_factory=dict)
+    phases: dict[tuple[DeviceId, str, str], Phase] = field(default_factory=dict)
+    tickets: dict[TicketId, Ticket] = field(default_factory=dict)
+
+    def keep(self, decisions: Iterable[Decision]) -> None:
+        for decision in decisions:
+            match decision:
+                case Opened(incident=incident) | Releveled(incident=incident) | Cleared(incident=incident):
+                    self.incidents[incident.id] = incident
+                case HealthChanged(health=health):
+                    self.health[health.device.id] = health
+                case PhaseChanged(device=device, rule=rule, instance=instance, phase=None):
+                    self.phases.pop((device, rule, instance), None)
+                case PhaseChanged(device=device, rule=rule, instance=instance, phase=phase):
+                    assert phase is not None  # noqa: S101 - the case before took None; mypy cannot see it
+                    self.phases[device, rule, instance] = phase
+
+    def open_incidents(self) -> list[Incident]:
+        return [incident for incident in self.incidents.values() if incident.state is IncidentState.OPEN]
+
+
+class World:
+    """See the module's docstring. `now` moves with `advance` and with what is taken in."""
+
+    def __init__(
+        self,
+        *,
+        campus: Campus,
+        rules: RulePack,
+        now: datetime,
+        agreements: Mapping[str, Agreement] | None = None,
+    ) -> None:
+        """Start a collector at `now`. Without `agreements` it has no desk and no tickets."""
+        self.now = now
+        self.kept = Kept()
+        self._campus = campus
+        self._rules = rules
+        self._series: dict[tuple[DeviceId, str, str], Series] = {}
+        self._latest: dict[SeriesId, tuple[int, float]] = {}
+        self._commit = 0
+        self._records = Records.open("sqlite://") if agreements is not None else None
+        self._agreements = agreements or {}
+        self._desk = self._make_desk()
+        self.classifier = Classifier(campus=campus, rules=rules, now=now)
+        self._settle(self.classifier.tick(now))
+
+    def close(self) -> None:
+        if self._records is not None:
+            self._records.close()
+
+    # ------------------------------------------------------------ what happens
+
+    def read(self, readings: Sequence[Reading], *, historical: bool = False, stamp: datetime | None = None) -> None:
+        """Let readings arrive now. A reading is also a message of its agent."""
+        made: list[Series] = []
+        ids: list[int] = []
+        at = to_us(stamp or self.now)
+        for device, metric, instance, value in readings:
+            known = self._series.get((device, metric, instance))
+            if known is None:
+                known = Series(
+                    id=SeriesId(len(self._series) + 1), device=device, metric=metric, instance=instance, unit=""
+                )
+                self._series[device, metric, instance] = known
+                made.append(known)
+            ids.append(known.id)
+            if at >= self._latest.get(known.id, (at, 0.0))[0]:
+                self._latest[known.id] = (at, value)
+        columns = Readings(
+            np.array(ids, np.int32),
+            np.full(len(ids), at, np.int64),
+            np.array([reading[3] for reading in readings], np.float64),
+            np.full(len(ids), historical),
+        )
+        self.take(readings=columns, series=made, heard={node_of(each[0]): self.now for each in readings})
+
+    def happen(self, *events: Event) -> None:
+        """Let births and deaths arrive now."""
+        self.take(events=events)
+
+    def hear(self, *nodes: DeviceId) -> None:
+        """Let a message without readings arrive from agents."""
+        self.take(heard=dict.fromkeys(nodes, self.now))
+
+    def take(
+        self,
+        *,
+        readings: Readings | None = None,
+        events: Sequence[Event] = (),
+        heard: Mapping[DeviceId, datetime] | None = None,
+        series: Sequence[Series] = (),
+    ) -> None:
+        """Take one commit in."""
+        self._commit += 1
+        batch = Batch(
+            commit=self._commit,
+            at=self.now,
+            readings=readings if readings is not None else no_readings(),
+            events=tuple(events),
+            heard=heard or {},
+            series=tuple(series),
+        )
+        self._settle(self.classifier.take(batch), commit=self._commit)
+
+    def see(self, *, connected: bool) -> None:
+        """Lose the broker, or find it again."""
+        self._settle(self.classifier.see(connected=connected, now=self.now))
+
+    def advance(self, until: datetime) -> None:
+        """Let time pass; what is due on the way happens at its moment."""
+        while (due := self.classifier.next_due()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self._settle(self.classifier.tick(self.now))
+        self.now = max(self.now, until)
+
+    def restart(self, *, down: timedelta = timedelta()) -> None:
+        """Kill the collector and start it again; it goes on from its records."""
+        self.now += down
+        self._desk = self._make_desk()
+        restored = self._desk.restore() if self._desk is not None else None
+        kept = self.kept
+        self.classifier = Classifier(campus=self._campus, rules=self._rules, now=self.now)
+        self.classifier.restore(
+            devices=restored.devices if restored else list(kept.health.values()),
+            incidents=restored.incidents if restored else kept.open_incidents(),
+            phases=restored.phases if restored else list(kept.phases.values()),
+            series=list(self._series.values()),
+            latest=self._latest_readings(),
+            now=self.now,
+        )
+        self._settle(self.classifier.tick(self.now))
+
+    def act(self, ticket: int, action: str, fields: Mapping[str, object], *, actor: str) -> None:
+        """Let somebody do something to a ticket. Raises what `Desk.act` raises."""
+        if self._desk is None:
+            raise ValueError("this world has no desk")
+        self._note(self._desk.act(TicketId(ticket), action, fields, actor=actor, now=self.now))
+
+    # ------------------------------------------------------------ what is asked
+
+    def tickets(self) -> list[Ticket]:
+        """Return every ticket as it stands now, by number."""
+        return [as_of(self.kept.tickets[number], self.now) for number in sorted(self.kept.tickets)]
+
+    # ------------------------------------------------------------
+
+    def _settle(self, decisions: Sequence[Decision], *, commit: int | None = None) -> None:
+        if decisions:
+            self.kept.keep(decisions)
+        if self._desk is not None and decisions:
+            self._note(self._desk.carry_out(decisions, commit=commit, now=self.now))
+
+    def _note(self, changes: Changes) -> None:
+        for ticket in changes.tickets:
+            self.kept.tickets[ticket.id] = ticket
+
+    def _make_desk(self) -> Desk | None:
+        if self._records is None:
+            return None
+        return Desk(
+            records=self._records, campus=self._campus, agreements=self._agreements, words=self._rules.rule_words
+        )
+
+    def _latest_readings(self) -> Readings:
+        ids = list(self._latest)
+        return Readings(
+            np.array(ids, np.int32),
+            np.array([self._latest[number][0] for number in ids], np.int64),
+            np.array([self._latest[number][1] for number in ids], np.float64),
+            np.zeros(len(ids), np.bool_),
+        )
