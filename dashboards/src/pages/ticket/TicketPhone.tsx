@@ -63,6 +63,7 @@ export function TicketPhone(props: PageProps & { failed: CallFailed | null }) {
             <Countdown ticket={ticket} now={now} className={css.digits} />
           </div>
         )}
+        {near === null && <div className={css.left} />}
         {ticket.clocks.length > 0 && <ClockRail ticket={ticket} now={now} size="phone" />}
         <Marks ticket={ticket} now={now} zone={zone} />
       </header>
@@ -108,7 +109,9 @@ function Marks({ ticket, now, zone }: Seen) {
         <li key={clock.step} data-met={clock.state === 'met' || undefined}>
           {clock.state === 'met' && clock.met_at !== null
             ? `${t(`clock.${clock.step}`)} ${elapsedDigits(Date.parse(clock.met_at) - opened)}`
-            : t('clock.due', { time: whenOf(Date.parse(clock.due_at), now, t, zone) })}
+            : clock.state === 'waived'
+              ? `${t(`clock.${clock.step}`)} ${t('clock.waived')}`
+              : t('clock.due', { time: whenOf(Date.parse(clock.due_at), now, t, zone) })}
         </li>
       ))}
     </ol>
@@ -156,10 +159,16 @@ function doneAt(ticket: Ticket, step: (typeof ORDER)[number]): string | null | u
   return ticket.state === 'resolved' || ticket.state === 'closed' ? null : undefined
 }
 
+/** Whether nobody has to do a step: there is no such promise, or what came after it made it needless. */
+function isSpared(ticket: Ticket, step: (typeof ORDER)[number]): boolean {
+  if (step !== 'acknowledge' && step !== 'arrive') return false
+  const clock = ticket.clocks.find((one) => one.step === (step === 'arrive' ? 'arrive' : 'respond'))
+  return clock === undefined ? step === 'arrive' : clock.state === 'waived'
+}
+
 function Steps({ ticket, zone, draft, onDraft, may }: PageProps) {
   const { t } = useTranslation()
-  const visits = ticket.clocks.some((clock) => clock.step === 'arrive')
-  const steps = ORDER.filter((step) => step !== 'arrive' || visits)
+  const steps = ORDER.filter((step) => !isSpared(ticket, step))
   const current = steps.find((step) => doneAt(ticket, step) === undefined)
   return (
     <ol className={css.card}>
