@@ -86,6 +86,7 @@ class World:
         """Start a collector at `now`. Without `agreements` it has no desk and no tickets."""
         self.now = now
         self.kept = Kept()
+        self.levels: dict[TicketId, set[int]] = {}  # every level that a ticket has had
         self._campus = campus
         self._rules = rules
         self._series: dict[tuple[DeviceId, str, str], Series] = {}
@@ -159,6 +160,13 @@ class World:
         """Lose the broker, or find it again."""
         self._settle(self.classifier.see(connected=connected, now=self.now))
 
+    def replace(self, campus: Campus) -> None:
+        """Go on with another campus file: timetables move on with the weeks."""
+        self._campus = campus
+        if self._desk is not None:
+            self._desk.replace(campus=campus)
+        self._settle(self.classifier.replace(campus=campus, now=self.now))
+
     def advance(self, until: datetime) -> None:
         """Let time pass; what is due on the way happens at its moment."""
         while (due := self.classifier.next_due()) is not None and due <= until:
@@ -206,6 +214,7 @@ class World:
     def _note(self, changes: Changes) -> None:
         for ticket in changes.tickets:
             self.kept.tickets[ticket.id] = ticket
+            self.levels.setdefault(ticket.id, set()).add(int(ticket.level))
 
     def _make_desk(self) -> Desk | None:
         if self._records is None:

@@ -1,0 +1,68 @@
+"""A week of a simulated campus through the real core: faults are found at their level, and nothing else is told."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from bench.term import TermRun, Verdict, judge
+from collector.core.rule import RulePack
+from collector.packs.rules import load_rules
+from simulate.term import make_term
+from simulate.term_events import Truth
+
+RULES = load_rules([Path(__file__).parents[2] / "rules"])
+
+
+def week(seed: int, rooms: int, rules: RulePack) -> Verdict:
+    term = make_term(seed=seed, weeks=1, rooms=rooms)
+    run = TermRun(term, interval=timedelta(seconds=60), rules=rules)
+    try:
+        run.run()
+        return judge(term, run.world)
+    finally:
+        run.world.close()
+
+
+def test_a_week_of_faults_noise_and_nights_is_told_as_it_was() -> None:
+    verdict = week(8, 40, RULES)
+    assert verdict.missed == []
+    assert verdict.wrong_level == []
+    assert verdict.at_rest == []
+    assert verdict.false_per_100_room_weeks < 1
+    assert verdict.found >= 5
+
+
+def test_the_judge_notices_what_is_missed_told_at_the_wrong_level_or_told_in_vain() -> None:
+    """Without it nobody would know that the judge can find anything."""
+
+    def worse(rule_id: str, seconds: float) -> RulePack:
+        return RulePack(
+            rules=tuple(
+                replace(
+                    rule,
+                    rungs=tuple(replace(rung, raise_for=timedelta(seconds=seconds)) for rung in rule.rungs),
+                )
+                if rule.id == rule_id
+                else rule
+                for rule in RULES.rules
+            )
+        )
+
+    assert week(5, 10, worse("agent-silent", 0)).false  # what only blinked is told
+    term = make_term(seed=5, weeks=1, rooms=10)
+    run = TermRun(term, interval=timedelta(seconds=60), rules=RulePack())
+    run.run()
+    assert term.truths
+    assert judge(term, run.world).missed  # without rules nothing is found
+    run.world.close()
+
+
+def test_a_term_is_the_same_for_the_same_seed_and_tells_what_it_did() -> None:
+    term = make_term(seed=9, weeks=2, rooms=60)
+    assert term == make_term(seed=9, weeks=2, rooms=60)
+    assert term.truths != make_term(seed=10, weeks=2, rooms=60).truths
+    assert [each.at for each in term.happenings] == sorted(each.at for each in term.happenings)
+    kinds = {truth.kind for truth in term.truths}
+    assert kinds >= {"cloned", "agent restarted", "link blinked", "host died"}
+    assert all(isinstance(truth, Truth) and truth.start < truth.end for truth in term.truths)
+    assert any(day.weekday() < 5 for day in term.holidays)
