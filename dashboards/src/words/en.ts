@@ -341,10 +341,10 @@ export const en = {
     online: 'This machine is online',
     waiting: 'This machine is not online yet',
     agentTitle: "Connect a classroom's recorder",
-    agentNote: 'Run this on that computer; within a minute it appears here.',
-    agentFile: 'What agent.toml says',
-    agentFileNote:
-      'Roomtone listens to this machine alone until it is started so that others reach it; the account is in roomtone-data/mqtt.json.',
+    agentNote: 'Run the command with its one-time code on that computer; within a minute it appears here.',
+    agentAlone:
+      'So far Roomtone listens to this machine alone. Start it so that others reach it, then make a code:',
+    makeCode: 'Make a code',
     campusTitle: 'Bring in schools, rooms and devices',
     campusNote: 'With the campus file every room has its place and name. Check it, then start with it.',
     snmpTitle: 'Connect cameras, projectors, switches, UPS',

@@ -1,9 +1,12 @@
 /** The way from one machine to a watched campus: each step is a command that works today. */
-import { IconCheck, IconCopy } from '@tabler/icons-react'
-import { useState, type ReactNode } from 'react'
+import { Button } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useNewEnrolment } from '../../api/fleet'
 import type { Device } from '../../api/types'
+import { Command } from '../../parts/Command'
 import { Glyph } from '../../parts/Glyph'
+import { Trouble } from '../../parts/Trouble'
 import { secondOf } from '../../words/time'
 import css from './Steps.module.css'
 
@@ -13,24 +16,13 @@ interface Props {
   startedAt: string | undefined
 }
 
-const agentFile = (host: string): string => `[agent]
-id = "pc-101"
-site = "my-school"
-room = "101"
-
-[broker]
-url = "mqtt://${host}:1883"
-username = "..."            # roomtone-data/mqtt.json
-password_file = "password"`
-
+const REACHABLE = 'roomtone up --http 0.0.0.0:8080 --mqtt 0.0.0.0:1883'
+const DAY_S = 86_400
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 const BREAK = `pkill -STOP -f 'roomtone agent run'; sleep 90; pkill -CONT -f 'roomtone agent run'`
 
 export function Steps({ machine, online, startedAt }: Props) {
   const { t } = useTranslation()
-  const host =
-    location.hostname === 'localhost' || location.hostname === '127.0.0.1'
-      ? (machine?.id.split(':')[1] ?? 'HOST')
-      : location.hostname
   const at = online && startedAt ? secondOf(Date.parse(startedAt)) : ''
   return (
     <ol className={css.steps} aria-label={t('first.steps')}>
@@ -39,15 +31,7 @@ export function Steps({ machine, online, startedAt }: Props) {
         <p>{t(online ? 'first.online' : 'first.waiting')}</p>
         <time>{at}</time>
       </li>
-      <Step number={2} title={t('first.agentTitle')} note={t('first.agentNote')} isNext>
-        <Command text="roomtone agent run --config agent.toml" />
-        <details>
-          <summary>{t('first.agentFile')}</summary>
-          <p>{t('first.agentFileNote')}</p>
-          <Command text="roomtone up --mqtt 0.0.0.0:1883" />
-          <Command text={agentFile(host)} />
-        </details>
-      </Step>
+      <Enrol site={machine?.site} />
       <Step number={3} title={t('first.campusTitle')} note={t('first.campusNote')}>
         <Command text="roomtone campus check campus.yaml && roomtone up --campus campus.yaml" />
       </Step>
@@ -61,47 +45,56 @@ export function Steps({ machine, online, startedAt }: Props) {
   )
 }
 
+/** A code for one computer: the command that it makes is the whole installation. */
+function Enrol({ site }: { site: string | undefined }) {
+  const { t } = useTranslation()
+  const { mutate, data, error, isPending } = useNewEnrolment()
+  const alone = LOOPBACK.includes(location.hostname)
+  return (
+    <Step
+      number={2}
+      title={t('first.agentTitle')}
+      note={t(alone ? 'first.agentAlone' : 'first.agentNote')}
+      isNext
+      action={
+        data === undefined &&
+        site !== undefined && (
+          <Button variant="filled" disabled={isPending} onClick={() => mutate({ site, expires_in_s: DAY_S })}>
+            {t('first.makeCode')}
+          </Button>
+        )
+      }
+    >
+      {alone && <Command text={REACHABLE} />}
+      {data && <Command text={data.command} isNext />}
+      <Trouble failed={error} />
+    </Step>
+  )
+}
+
 interface StepProps {
   number: number
   title: string
   note: string
   isNext?: boolean
+  action?: ReactNode
   children: ReactNode
 }
 
-function Step({ number, title, note, isNext = false, children }: StepProps) {
+function Step({ number, title, note, isNext = false, action, children }: StepProps) {
   return (
     <li className={isNext ? css.next : undefined}>
       <i>{number}</i>
       <div>
-        <h3>{title}</h3>
-        <p>{note}</p>
+        <div className={css.head}>
+          <div>
+            <h3>{title}</h3>
+            <p>{note}</p>
+          </div>
+          {action}
+        </div>
         {children}
       </div>
     </li>
-  )
-}
-
-function Command({ text }: { text: string }) {
-  const { t } = useTranslation()
-  const [copied, setCopied] = useState(false)
-  const copy = (): void => {
-    void navigator.clipboard?.writeText(text).then(() => {
-      setCopied(true)
-      setTimeout(() => setCopied(false), 2000)
-    })
-  }
-  return (
-    <div className={css.command}>
-      <pre>{text}</pre>
-      <button
-        type="button"
-        onClick={copy}
-        aria-label={t(copied ? 'first.copied' : 'first.copy')}
-        title={t('first.copy')}
-      >
-        {copied ? <IconCheck size={16} stroke={1.8} /> : <IconCopy size={16} stroke={1.6} />}
-      </button>
-    </div>
   )
 }
