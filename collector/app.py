@@ -27,6 +27,7 @@ from collector.core.campus import Campus
 from collector.core.classify import Classifier
 from collector.core.model import Decision, DeviceId, IncidentState
 from collector.core.rule import RulePack
+from collector.core.window import POINTS
 from collector.desk.board import Board
 from collector.desk.changes import Changes
 from collector.desk.desk import Desk, Restored
@@ -129,6 +130,8 @@ async def _serve(settings: Settings) -> None:
             latest=store.latest(),
             now=now(),
         )
+        reader = SeriesReader(store)
+        _look_back(classifier, reader)
         board = Board(campus=campus, values=classifier, now=now())
         queries = RecordQueries(records)
         board.publish(_standing(restored, queries))
@@ -153,7 +156,6 @@ async def _serve(settings: Settings) -> None:
         engine.start()
         stack.push_async_callback(asyncio.to_thread, engine.stop)
 
-        reader = SeriesReader(store)
         app = create_app(
             board=board,
             desk=desk,
@@ -200,6 +202,14 @@ class _Words:
 
     def __call__(self, rule: str, /) -> Mapping[str, Mapping[str, str]]:
         return self.rules.rule_words(rule)
+
+
+def _look_back(classifier: Classifier, reader: SeriesReader) -> None:
+    """Let the rules that follow a trend see what is stored of their series."""
+    spans = classifier.looks_back()
+    for over in set(spans.values()):
+        series = [each for each, looks in spans.items() if looks == over]
+        classifier.remember(reader.thinned(series, now() - over, now(), over / POINTS))
 
 
 def _standing(restored: Restored, queries: RecordQueries) -> Changes:

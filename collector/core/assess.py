@@ -6,14 +6,16 @@ Everything that touches a rung ends in `_moved`, everything that may change a le
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from collector.core.book import Plan
 from collector.core.health import silence_slot
 from collector.core.incident import Climb, Slot
 from collector.core.level import Verdict, grade
 from collector.core.live import Live, Member
-from collector.core.model import Decision, Phase, PhaseChanged, Readings
+from collector.core.model import Decision, Phase, PhaseChanged, Readings, Series
 from collector.core.phase import Change, Standing, Step
 from collector.core.series import from_us, to_us
 from collector.core.sieve import Sieve
+from collector.core.tally import counted_phase
 from collector.core.timer import Timers
 
 _SKEW = timedelta(minutes=1)  # a live stamp further off than this comes from a wrong clock
@@ -55,12 +57,16 @@ class Assessor:
         plan, member, series = sieve.plans[number], sieve.owners[number], sieve.table.rows[number]
         if plan is None or member is None or series is None or not member.is_here:
             return
+        if plan.looks_back:
+            sieve.sample(number, value, now)
+        if plan.counters:
+            self._count(plan, member, series, value, before, now)
         moved: dict[Slot, bool] = {}
         for bar in plan.bars:
             place = (bar.rule.family, series.instance)
             slot = member.slots.get(place)
             climb = slot.climbs.get(bar.rung.key) if slot is not None else None
-            witness.aim(member, series.instance, value, before, now)
+            witness.aim(member, series.instance, value, number, before, now)
             raises = bar.raises(value, witness)
             if slot is None or climb is None:
                 if not raises:
@@ -80,6 +86,17 @@ class Assessor:
             self.settle(member, slot, now)
             if rose_or_fell:
                 self._settle_beside(member, slot, now)
+
+    def _count(self, plan: Plan, member: Member, series: Series, value: float, before: float, now: datetime) -> None:
+        number, tallies = int(series.id), self.sieve.tallies
+        self.sieve.witness.aim(member, series.instance, value, number, before, now)
+        for counter in plan.counters:
+            if counter.begins(value, self.sieve.witness) and tallies.add(number, counter.of, now):
+                moments = tallies.moments(number, counter.of)
+                phase = counted_phase(member.id, counter.key, series.instance, moments, counter.within)
+                self.decisions.append(
+                    PhaseChanged(device=member.id, rule=phase.rule, instance=phase.instance, phase=phase)
+                )
 
     # ------------------------------------------------------------ presence
 
@@ -218,7 +235,7 @@ class Assessor:
 
     def _verdict(self, member: Member, slot: Slot, climb: Climb, now: datetime) -> Verdict:
         reading = float(self.sieve.table.value[climb.series]) if climb.series is not None else 1.0
-        self.sieve.witness.aim(member, slot.instance, reading, now=now)
+        self.sieve.witness.aim(member, slot.instance, reading, climb.series, now=now)
         return grade(climb.bar, self.sieve.witness)
 
     def _metric(self, climb: Climb) -> str:

@@ -3,27 +3,46 @@
 A `Bar` is a compiled rung. A `Plan` is the bars of one series; series with the same bars share it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
-from collector.core.condition import NOTHING, Band, Predicate, compile_condition, false_band
+from collector.core.condition import NOTHING, Band, Predicate, compile_beginning, compile_condition, false_band
 from collector.core.rule import (
     Absent,
     All,
     Any,
     Case,
     Condition,
+    Count,
+    Missing,
     Neither,
     Quantity,
+    Rate,
     Reference,
+    Restarted,
     Rising,
     Rule,
     RulePack,
     Rung,
     Scope,
     Test,
+    Trend,
 )
 
-REACHABILITY = "classroom.reachability"
+REACHABILITY: Final = "classroom.reachability"
+RECORDING: Final = Reference(metric="classroom.recording.active", scope=Scope.ROOM, instance="*")
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A condition whose beginnings are counted. `key` is how a restart finds it again: the rung's, and a number."""
+
+    key: str
+    of: Condition
+    begins: Predicate
+    within: timedelta
 
 
 class Bar:
@@ -33,14 +52,17 @@ class Bar:
         "bound_references",
         "cases",
         "clears",
+        "counters",
         "idle",
         "idle_moves",
         "level_moves",
         "level_reads",
         "level_references",
+        "looks_back",
         "order",
         "raised",
         "raises",
+        "restarts",
         "rule",
         "rung",
     )
@@ -57,21 +79,38 @@ class Bar:
         conditions = [case.condition for case in rung.cases if case.condition is not None]
         self.bound_references = frozenset(bounds(rung.raises))
         self.level_references = frozenset(of for condition in conditions for of in references(condition))
+        if any(case.contexts is not None or case.silent_since is not None for case in rung.cases):
+            self.level_references |= {RECORDING}  # a room that is recording is needed, whatever its timetable says
         self.level_moves = bool(conditions)  # the level may change with any reading
         self.level_reads = any(_reads_itself(condition) for condition in conditions)
         self.idle: Band = false_band(rung.raises)
         # Without a fixed band, one may still follow from what other metrics say now.
         self.idle_moves = self.idle == NOTHING and _could_be_bound(rung.raises)
+        every = [rung.raises, *([rung.clears] if rung.clears is not None else []), *conditions]
+        parts = [part for condition in every for part in _walk(condition)]
+        self.looks_back = frozenset(part.over for part in parts if isinstance(part, Trend | Rate))
+        self.restarts = any(isinstance(part, Restarted) for part in parts)
+        self.counters: tuple[Counter, ...] = tuple(
+            Counter(f"{rung.key}#{number}", part.of, compile_beginning(part.of), part.within)
+            for number, part in enumerate(part for part in parts if isinstance(part, Count))
+        )
         self.raised: Band = false_band(rung.clears) if rung.clears is not None and not self.level_reads else NOTHING
 
 
 class Plan:
-    """The bars of a series, and its band while all of them are idle (None: it follows from other metrics)."""
+    """The bars of a series, and its band while all of them are idle (None: it follows from other metrics).
 
-    __slots__ = ("bars", "idle")
+    `looks_back`: how long its trends and rates are; `restarts`: it is an uptime whose setbacks count; `counters`: what
+    is counted.
+    """
+
+    __slots__ = ("bars", "counters", "idle", "looks_back", "restarts")
 
     def __init__(self, bars: tuple[Bar, ...]) -> None:
         self.bars = bars
+        self.looks_back = frozenset(over for bar in bars for over in bar.looks_back)
+        self.restarts = any(bar.restarts for bar in bars)
+        self.counters = tuple(_longest(counter for bar in bars for counter in bar.counters))
         low = max((bar.idle[0] for bar in bars), default=-float("inf"))
         high = min((bar.idle[1] for bar in bars), default=float("inf"))
         self.idle: Band | None = None if any(bar.idle_moves for bar in bars) else (low, high)
@@ -85,10 +124,11 @@ class Book:
         self._by_metric: dict[str, list[Bar]] = {}
         self._silent: list[Bar] = []
         self._plans: dict[tuple[Bar, ...], Plan] = {}
-        self.referenced: set[str] = {REACHABILITY}
+        self.referenced: set[str] = {REACHABILITY, RECORDING.metric}
         # Metrics that others are compared with, and that levels follow; of the device, and of any device of the room.
         self.bounding: dict[Scope, set[str]] = {scope: set() for scope in Scope}
         self.levelling: dict[Scope, set[str]] = {scope: set() for scope in Scope}
+        self.levelling[RECORDING.scope].add(RECORDING.metric)
         for rule in pack.rules:
             for rung in rule.rungs:
                 bar = Bar(rule, rung, len(self.bars))
@@ -131,18 +171,43 @@ class Book:
 
 def references(condition: Condition) -> Iterator[Reference]:
     """Walk the other metrics that a condition asks for, bounds included."""
+    for part in _walk(condition):
+        match part:
+            case Test(subject=subject):
+                if subject is not None:
+                    yield subject
+                yield from bounds(part)
+            case Absent(subject=subject) | Missing(subject=subject):
+                yield subject
+            case Trend(reaches=bound) if isinstance(bound.of, Reference):
+                yield bound.of
+            case Rate(bounds=found):
+                yield from (bound.of for bound in found if isinstance(bound.of, Reference))
+            case _:
+                pass
+
+
+def _walk(condition: Condition) -> Iterator[Condition]:
+    """Walk a condition and all that it is made of."""
+    yield condition
     match condition:
         case All(of=parts) | Any(of=parts) | Neither(of=parts):
             for part in parts:
-                yield from references(part)
-        case Test(subject=subject):
-            if subject is not None:
-                yield subject
-            yield from bounds(condition)
-        case Absent(subject=subject):
-            yield subject
+                yield from _walk(part)
+        case Count(of=of):
+            yield from _walk(of)
         case _:
             return
+
+
+def _longest(counters: Iterable[Counter]) -> Iterable[Counter]:
+    """Return each counted condition once, with the longest time that anything asks for."""
+    found: dict[Condition, Counter] = {}
+    for counter in counters:
+        known = found.get(counter.of)
+        if known is None or known.within < counter.within:
+            found[counter.of] = counter
+    return found.values()
 
 
 def bounds(condition: Condition) -> Iterator[Reference]:

@@ -139,6 +139,15 @@ class Classifier:
             self._assess.dirty[member] = now
         return self._told()
 
+    def looks_back(self) -> Mapping[SeriesId, timedelta]:
+        """Return the series whose rules follow a trend, and how far back each looks; ask after `restore`."""
+        return {SeriesId(number): over for number, over in self._sieve.windows.spans().items()}
+
+    def remember(self, past: Readings) -> None:
+        """Take what is stored of those series, by time, so that their trends need not be seen again."""
+        for number, at_us, value in zip(past.series.tolist(), past.at_us.tolist(), past.value.tolist(), strict=True):
+            self._sieve.sample(number, value, from_us(at_us))
+
     # ------------------------------------------------------------ what may be asked
 
     def last_value(self, series: SeriesId) -> tuple[float, int] | None:
@@ -198,7 +207,7 @@ class Classifier:
         last = self._last_seen(member)
         member.silence = Silence(
             since=min(last, now) if last is not None else now,
-            within=self._sieve.witness.schedule(member).context(now),
+            within=self._sieve.witness.context_of(member, now),
             told=told,
             timed_out=timed_out,
         )
@@ -308,6 +317,7 @@ class Classifier:
             self._sieve.replan(member)
             keep_rungs(self._assess, member, now)
             self._assess.dirty[member] = now
+        self._sieve.witness.fed = frozenset((link.switch, link.port) for link in campus.links if link.port)
         schedules = self._sieve.witness.schedules
         for gone in schedules:
             self._assess.timers.cancel(gone)

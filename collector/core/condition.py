@@ -6,6 +6,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Final, Protocol
 
 from collector.core.model import Context
@@ -16,15 +17,21 @@ from collector.core.rule import (
     Booked,
     Bound,
     Condition,
+    Count,
     During,
+    Feeds,
+    Missing,
     Neither,
     Operator,
     Quantity,
+    Rate,
     Reference,
+    Restarted,
     Rising,
     Silent,
     TargetSeen,
     Test,
+    Trend,
 )
 
 Band = tuple[float, float]  # closed interval; low > high: no reading is inside
@@ -40,7 +47,15 @@ class Evidence(Protocol):
         """The last reading of the series that is judged."""
         ...
 
-    def context(self) -> Context: ...
+    @property
+    def before(self) -> float:
+        """The reading before it; NaN where there was none."""
+        ...
+
+    def contexts(self) -> frozenset[Context]:
+        """Give what the room is for: by its timetable, and `lesson` while it is recording."""
+        ...
+
     def booked(self) -> bool: ...
     def quantity(self, of: Quantity) -> float | None: ...
     def values(self, of: Reference) -> Iterable[float]:
@@ -48,8 +63,16 @@ class Evidence(Protocol):
         ...
 
     def exists(self, of: Reference) -> bool: ...
+    def missing(self, of: Reference) -> bool: ...
     def rising(self) -> bool: ...
+    def restarted(self) -> bool: ...
     def target_seen(self) -> bool: ...
+    def feeds(self) -> bool: ...
+    def slope_per_s(self, over: timedelta) -> float | None:
+        """Give the robust slope of the series; None where too little of that time is known."""
+        ...
+
+    def count(self, of: Condition, within: timedelta) -> int: ...
 
 
 Predicate = Callable[[float, Evidence], bool]
@@ -82,14 +105,26 @@ def compile_condition(condition: Condition) -> Predicate:
             return _compile_test(condition)
         case Absent(subject=subject):
             return lambda x, evidence: not evidence.exists(subject)
+        case Missing(subject=subject):
+            return lambda x, evidence: evidence.missing(subject)
         case During(contexts=contexts):
-            return lambda x, evidence: evidence.context() in contexts
+            return lambda x, evidence: not contexts.isdisjoint(evidence.contexts())
         case Booked():
             return lambda x, evidence: evidence.booked()
         case Rising():
             return lambda x, evidence: evidence.rising()
+        case Restarted():
+            return lambda x, evidence: evidence.restarted()
         case TargetSeen():
             return lambda x, evidence: evidence.target_seen()
+        case Feeds():
+            return lambda x, evidence: evidence.feeds()
+        case Trend():
+            return _compile_trend(condition)
+        case Rate():
+            return _compile_rate(condition)
+        case Count(of=of, within=within, at_least=at_least):
+            return lambda x, evidence: evidence.count(of, within) >= at_least
         case Silent():
             return lambda x, evidence: x != 0  # the presence feeds 1 for silent, 0 for there
 
@@ -125,6 +160,50 @@ def _compile_test(test: Test) -> Predicate:
     return lambda x, evidence: any(meets(value, evidence) for value in evidence.values(subject))
 
 
+def _compile_trend(trend: Trend) -> Predicate:
+    def reaches(x: float, evidence: Evidence) -> bool:
+        limit = bound_value(trend.reaches, evidence)
+        slope = evidence.slope_per_s(trend.over)
+        if limit is None or slope is None or slope == 0:
+            return False
+        return 0 <= (limit - x) / slope <= trend.within.total_seconds()
+
+    return reaches
+
+
+def _compile_rate(rate: Rate) -> Predicate:
+    compare = _COMPARE[rate.operator]
+
+    def moves(x: float, evidence: Evidence) -> bool:
+        slope = evidence.slope_per_s(rate.over)
+        if slope is None:
+            return False
+        change = slope * rate.per_s
+        limits = (bound_value(bound, evidence) for bound in rate.bounds)
+        return any(limit is not None and compare(abs(change) if rate.absolute else change, limit) for limit in limits)
+
+    return moves
+
+
+def compile_beginning(condition: Condition) -> Predicate:
+    """Return the predicate of a condition that begins to hold with this reading: it did not at the one before."""
+    holds = compile_condition(condition)
+    if _is_moment(condition):
+        return holds
+    return lambda x, evidence: (
+        holds(x, evidence) and (math.isnan(evidence.before) or not holds(evidence.before, evidence))
+    )
+
+
+def _is_moment(condition: Condition) -> bool:
+    """Tell whether a condition compares a reading with the one before it: it holds at single readings."""
+    match condition:
+        case All(of=parts) | Any(of=parts) | Neither(of=parts):
+            return any(_is_moment(part) for part in parts)
+        case _:
+            return isinstance(condition, Rising | Restarted)
+
+
 def false_band(condition: Condition, evidence: Evidence | None = None) -> Band:
     """Return the readings for which a condition certainly does not hold.
 
@@ -140,6 +219,10 @@ def false_band(condition: Condition, evidence: Evidence | None = None) -> Band:
             return _test_band(condition, evidence)
         case Rising() if evidence is not None:
             return evidence.reading, evidence.reading
+        case Restarted() | Trend() | Rate():
+            return EVERYTHING  # these are looked at when they may hold, wherever the reading is: see series.py
+        case Count(of=of):
+            return false_band(of, evidence)  # while it holds, the rung is not idle
         case _:
             return NOTHING
 

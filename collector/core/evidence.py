@@ -2,14 +2,20 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from collector.core.book import REACHABILITY, Bar, Plan
+from collector.core.book import REACHABILITY, RECORDING, Bar, Plan
 from collector.core.context import Schedule
 from collector.core.live import Being, Live, Member
 from collector.core.model import Context, DeviceId, RoomId
-from collector.core.rule import Quantity, Reference, Scope
+from collector.core.rule import Condition, Quantity, Reference, Scope
 from collector.core.series import NEVER, STALE_INTERVALS, SeriesTable, from_us, to_us
+from collector.core.tally import Tallies
+from collector.core.uptime import SLACK_S
+from collector.core.window import Windows
+
+_SLACK: Final = timedelta(seconds=SLACK_S)
 
 
 class Index:
@@ -47,18 +53,24 @@ class Witness:
         index: Index,
         plans: list[Plan | None],
         owners: list[Member | None],
+        windows: Windows,
+        tallies: Tallies,
     ) -> None:
+        self._windows = windows
+        self._tallies = tallies
         self._table = table
         self._live = live
         self._index = index
         self._plans = plans
         self._owners = owners
         self.schedules: dict[RoomId, Schedule] = {}
+        self.fed: frozenset[tuple[DeviceId, str]] = frozenset()  # switch and port of every device of the campus file
         self._always = Schedule()
         self._member: Member
         self._now: datetime
         self._ageless = False
-        self._before = 0.0
+        self._number: int | None = None
+        self.before = math.nan
         self.instance = ""
         self.reading = 0.0
 
@@ -67,10 +79,11 @@ class Witness:
         member: Member,
         instance: str,
         reading: float,
+        number: int | None = None,
         before: float = math.nan,
         now: datetime | None = None,
     ) -> None:
-        """Point at an instance of a device, its last reading and the one before.
+        """Point at an instance of a device, its last reading, the number of its series, and the reading before.
 
         Without `now` whatever was ever read counts as fresh: bands do not move with time.
         """
@@ -78,7 +91,8 @@ class Witness:
         self._ageless = now is None
         if now is not None:
             self._now = now
-        self._before = before
+        self._number = number
+        self.before = before
         self.instance = instance
         self.reading = reading
 
@@ -88,8 +102,14 @@ class Witness:
 
     # ------------------------------------------------------------ conditions
 
-    def context(self) -> Context:
-        return self.schedule(self._member).context(self._now)
+    def contexts(self) -> frozenset[Context]:
+        """Return what the room is for: by its timetable, and a lesson while it is recording."""
+        planned = self.schedule(self._member).context(self._now)
+        return frozenset((planned, Context.LESSON)) if self.recording() else frozenset((planned,))
+
+    def recording(self) -> bool:
+        """Tell whether a recorder of the room says that it is recording."""
+        return any(value == 1 for value in self.values(RECORDING))
 
     def booked(self) -> bool:
         return self.schedule(self._member).booked(self._now)
@@ -105,8 +125,34 @@ class Witness:
     def exists(self, of: Reference) -> bool:
         return any(self._table.stamp[series] != NEVER for series in self.series_of(of))
 
+    def missing(self, of: Reference) -> bool:
+        """Tell whether a metric that is asked for has no fresh reading, though its device is there."""
+        return self._member.is_here and not any(self._is_fresh(series) for series in self.series_of(of))
+
     def rising(self) -> bool:
-        return self.reading > self._before
+        return self.reading > self.before
+
+    def restarted(self) -> bool:
+        """Tell whether the uptime was set back, but by a start that was told before or expected of a closed room."""
+        if self._number is None or not self._table.restarted[self._number]:
+            return False
+        started = self._now - timedelta(seconds=self.reading)
+        silences = [self._member.silence, self._member.node.silence if self._member.node is not None else None]
+        return not any(
+            silence is not None
+            and started >= silence.since - _SLACK
+            and (silence.told is not None or silence.within is Context.CLOSED)
+            for silence in silences
+        )
+
+    def slope_per_s(self, over: timedelta) -> float | None:
+        return self._windows.slope_per_s(self._number, over) if self._number is not None else None
+
+    def count(self, of: Condition, within: timedelta) -> int:
+        return self._tallies.count(self._number, of, self._now - within) if self._number is not None else 0
+
+    def feeds(self) -> bool:
+        return (self._member.id, self.instance) in self.fed
 
     def target_seen(self) -> bool:
         target = self._live.members.get(DeviceId(self.instance))
@@ -128,6 +174,16 @@ class Witness:
     @property
     def role(self) -> str:
         return self._member.device.role
+
+    def context(self) -> Context:
+        """Return what levels go by: a room that is recording is needed, whatever its timetable says."""
+        planned = self.schedule(self._member).context(self._now)
+        return Context.LESSON if planned is not Context.LESSON and self.recording() else planned
+
+    def context_of(self, member: Member, now: datetime) -> Context:
+        """Point at a device and return the same for it."""
+        self.aim(member, "", 0.0, now=now)
+        return self.context()
 
     def sole(self) -> bool:
         return self._live.is_sole(self._member)

@@ -23,6 +23,7 @@ from collector.core.model import (
 from collector.core.phase import STALE_PERIODS, Standing, Step
 from collector.core.reload import forget
 from collector.core.series import NEVER, from_us
+from collector.core.tally import COUNTED, counted_moments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,9 @@ def _seen(member: Member, at: datetime) -> None:
 
 
 def _recall_phase(assess: Assessor, phase: Phase) -> None:
+    if phase.standing == COUNTED:
+        _recall_count(assess, phase)
+        return
     bar = assess.sieve.book.bars.get(phase.rule)
     member = assess.live.members.get(phase.device)
     series = _series(assess, member, bar, phase.instance) if member is not None and bar is not None else None
@@ -104,6 +108,17 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
         else:
             member.being = Being.GONE
             member.last_seen = phase.onset_at
+
+
+def _recall_count(assess: Assessor, phase: Phase) -> None:
+    member = assess.live.members.get(phase.device)
+    for number in member.series if member is not None else ():
+        series, plan = assess.sieve.table.rows[number], assess.sieve.plans[number]
+        for counter in plan.counters if plan is not None else ():
+            if series is not None and (counter.key, series.instance) == (phase.rule, phase.instance):
+                assess.sieve.tallies.recall(number, counter.of, counted_moments(phase))
+                return
+    assess.decisions.append(PhaseChanged(device=phase.device, rule=phase.rule, instance=phase.instance, phase=None))
 
 
 def _recall_incident(assess: Assessor, incident: Incident, now: datetime) -> None:

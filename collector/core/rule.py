@@ -119,6 +119,52 @@ class TargetSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """The device is there, and this metric of it has not been read for three of its intervals, or never was."""
+
+    subject: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restarted:
+    """The reading, an uptime, says that the device has restarted since the one before; nobody told or expected it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeds:
+    """The instance is a port that feeds a device of the campus file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """The robust slope of the last `over`, carried on from the reading, meets `reaches` within `within`."""
+
+    reaches: Bound
+    over: timedelta
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The robust slope of the last `over`, in units a `per_s` seconds, compares so."""
+
+    operator: Operator
+    bounds: tuple[Bound, ...]
+    over: timedelta
+    per_s: float = 1.0
+    absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """`of` has begun to hold at least so often `within` the time up to now."""
+
+    of: "Condition"
+    within: timedelta
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Silent:
     """The device is silent: its death was told, or nothing came for three intervals. Never part of All or Any."""
 
@@ -140,7 +186,24 @@ class Neither:
     of: tuple["Condition", ...]
 
 
-Condition = Test | Absent | During | Booked | Rising | TargetSeen | Silent | All | Any | Neither
+Condition = (
+    Test
+    | Absent
+    | Missing
+    | During
+    | Booked
+    | Rising
+    | Restarted
+    | TargetSeen
+    | Feeds
+    | Trend
+    | Rate
+    | Count
+    | Silent
+    | All
+    | Any
+    | Neither
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from collector.core.condition import EVERYTHING, Band
 from collector.core.model import Readings, Series, SeriesId
+from collector.core.uptime import has_restarted
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 STALE_INTERVALS: Final = 3
 _LONGEST_PACE_US: Final = 3_600_000_000
 NEVER: Final = np.iinfo(np.int64).min
+UNASKED: Final = np.iinfo(np.int64).max
 
 
 def to_us(moment: datetime) -> int:
@@ -35,7 +37,8 @@ class SeriesTable:
 
     `stamp` and `arrived` are microseconds since 1970 of the last live reading (NEVER: none yet); `pace` is the
     shorter of the last two gaps between arrivals, 0 where there were not two. `stale_us` is three intervals of the
-    device, 0 where it has none.
+    device, 0 where it has none. A series is looked at wherever its reading is once that comes at or after `look_us`
+    (trends take a point now and then), and where it `is_uptime` and `restarted` has become true with the reading.
     """
 
     def __init__(self) -> None:
@@ -49,6 +52,9 @@ class SeriesTable:
         self.stale_us: NDArray[np.int64] = np.empty(0, np.int64)
         self._gap: NDArray[np.int64] = np.empty(0, np.int64)
         self.pace: NDArray[np.int64] = np.empty(0, np.int64)
+        self.look_us: NDArray[np.int64] = np.empty(0, np.int64)
+        self.is_uptime: NDArray[np.bool_] = np.empty(0, np.bool_)
+        self.restarted: NDArray[np.bool_] = np.empty(0, np.bool_)
         self._marked: NDArray[np.bool_] = np.empty(0, np.bool_)
 
     def add(self, series: Series) -> bool:
@@ -127,7 +133,11 @@ class SeriesTable:
         now_us: int,
     ) -> NDArray[np.bool_]:
         outside = ~((value >= self.low[series]) & (value <= self.high[series]))
+        outside |= self.look_us[series] <= now_us
         arrived = self.arrived[series]
+        uptimes = np.flatnonzero(self.is_uptime[series])
+        if len(uptimes):
+            outside[uptimes] |= self._restarts(series[uptimes], at[uptimes], value[uptimes], now_us)
         before[where] = np.where(arrived == NEVER, np.nan, self.value[series])
         gap = np.where(arrived == NEVER, 0, now_us - arrived)
         np.clip(gap, 0, _LONGEST_PACE_US, out=gap)
@@ -137,6 +147,19 @@ class SeriesTable:
         self.stamp[series] = at
         self.arrived[series] = now_us
         return outside
+
+    def _restarts(
+        self, series: NDArray[np.int32], at: NDArray[np.int64], value: NDArray[np.float64], now_us: int
+    ) -> NDArray[np.bool_]:
+        """Say which uptimes have been set back. The shorter gap counts: a clock that was put forward starts nothing."""
+        known = self.arrived[series] != NEVER
+        gap_us = np.minimum(
+            now_us - np.where(known, self.arrived[series], 0), at - np.where(known, self.stamp[series], 0)
+        )
+        before = np.where(known, self.value[series], np.nan)
+        found = has_restarted(before, value, gap_us / 1e6)
+        self.restarted[series] = found
+        return found
 
     def _recent(self, readings: Readings, live: NDArray[np.bool_], now_us: int) -> NDArray[np.bool_]:
         """Return which readings move timers; late ones that are newer than all before only become the last value."""
@@ -167,6 +190,9 @@ class SeriesTable:
         self.stale_us = np.append(self.stale_us, np.zeros(extra, np.int64))
         self._gap = np.append(self._gap, np.zeros(extra, np.int64))
         self.pace = np.append(self.pace, np.zeros(extra, np.int64))
+        self.look_us = np.append(self.look_us, np.full(extra, UNASKED))
+        self.is_uptime = np.append(self.is_uptime, np.zeros(extra, np.bool_))
+        self.restarted = np.append(self.restarted, np.zeros(extra, np.bool_))
         self._marked = np.append(self._marked, np.zeros(extra, np.bool_))
         self.stamp = np.append(self.stamp, np.full(extra, NEVER))
         self._size = size

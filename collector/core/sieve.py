@@ -4,7 +4,7 @@ A band follows from what a series' rungs wait for. Two kinds of series are watch
 compared with (its change moves their bands), and one that the level of an open slot follows.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from collector.core.book import REACHABILITY, Book, Plan
 from collector.core.condition import NOTHING, Band, false_band, meet
@@ -14,7 +14,9 @@ from collector.core.live import Live, Member
 from collector.core.model import DeviceId, Series
 from collector.core.phase import Standing
 from collector.core.rule import Reference, Scope
-from collector.core.series import NEVER, STALE_INTERVALS, SeriesTable
+from collector.core.series import NEVER, STALE_INTERVALS, UNASKED, SeriesTable, to_us
+from collector.core.tally import Tallies
+from collector.core.window import Windows
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -29,7 +31,9 @@ class Sieve:
         self.plans: list[Plan | None] = []
         self.owners: list[Member | None] = []
         self.index = Index()
-        self.witness = Witness(self.table, live, self.index, self.plans, self.owners)
+        self.windows = Windows()
+        self.tallies = Tallies()
+        self.witness = Witness(self.table, live, self.index, self.plans, self.owners, self.windows, self.tallies)
         self._levels: dict[int, dict[Slot, Member]] = {}  # slots whose level follows a series
         self._watched: dict[Slot, tuple[int, ...]] = {}
         self._bounds: dict[int, list[int]] = {}  # series whose band follows a series
@@ -78,6 +82,11 @@ class Sieve:
         """Return when the last reading of a device arrived, in microseconds; NEVER where none did."""
         return int(self.table.arrived[member.series].max()) if member.series else NEVER
 
+    def sample(self, number: int, value: float, now: datetime) -> None:
+        """Let a reading be a point of the trends of its series, where one is wanted."""
+        due_us = self.windows.add(number, to_us(now), value)
+        self.table.look_us[number] = UNASKED if due_us is None else due_us
+
     # ------------------------------------------------------------ watchers
 
     def followers(self, number: int) -> list[tuple[Slot, Member]]:
@@ -88,7 +97,7 @@ class Sieve:
         """Let the series that a slot's level follows be looked at, for as long as it is not idle."""
         wanted: set[int] = set()
         for climb in slot.climbs.values():
-            self.witness.aim(member, slot.instance, 0.0)
+            self.witness.aim(member, slot.instance, 0.0, climb.series)
             for reference in climb.bar.level_references:
                 wanted.update(self.witness.series_of(reference))
             if climb.series is None:
@@ -143,7 +152,7 @@ class Sieve:
             if climb is not None:
                 bands.append(bar.raised if climb.step.standing is Standing.RAISED else NOTHING)
             elif bar.idle_moves:
-                self.witness.aim(member, series.instance, float(self.table.value[number]))
+                self.witness.aim(member, series.instance, float(self.table.value[number]), number)
                 self._follow_bounds(number, bar.bound_references)
                 bands.append(false_band(bar.rung.raises, self.witness))
             else:
@@ -171,6 +180,9 @@ class Sieve:
         self.plans[number] = plan
         if plan is not None and plan.idle is None:
             self._moving.setdefault(member, set()).add(number)
+        due_us = self.windows.want(number, plan.looks_back if plan is not None else ())
+        self.table.look_us[number] = UNASKED if due_us is None else due_us
+        self.table.is_uptime[number] = plan is not None and plan.restarts
         self.table.stale_us[number] = _stale_us(member)
         if series.metric in self.book.referenced:
             self.index.add(series.device, series.metric, series.instance, number)

@@ -1,6 +1,5 @@
 """Conditions of the rule language in YAML: `{above: 0.9}`, `{metric: M, of: room, equals: 1}`, all, any, named ones."""
 
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
@@ -13,88 +12,37 @@ from collector.core.rule import (
     Bound,
     Condition,
     During,
+    Feeds,
+    Missing,
     Neither,
     Operator,
-    Quantity,
     Reference,
+    Restarted,
     Rising,
-    Scope,
     TargetSeen,
     Test,
 )
+from collector.packs.bound import ABS, BOUND_READER, INSTANCE, METRIC, OF, ONE_BOUND, REFERENCE, reference
 from collector.packs.document import Cursor
-from collector.packs.scalar import Choice, Flag, Number, OneOf, Text, Yes
+from collector.packs.scalar import Choice, Number, OneOf, Text, Yes
 from collector.packs.shape import Built, Json, Key, Many, Reader, Record, Refer, Shape
-from wire.catalogue import CATALOGUE
+from collector.packs.trend import RATE, TREND, Counting
 
 
 class Target(StrEnum):
     SEEN = "seen"
 
 
-class Metric:
-    """A metric's name. Foreign names are allowed; one that nearly is of the catalogue is a slip."""
-
-    def read(self, cursor: Cursor) -> str:
-        name = Text().read(cursor)
-        if name not in CATALOGUE and (close := get_close_matches(name, CATALOGUE, n=1, cutoff=0.92)):
-            cursor.refuse(f"{name!r} is not in the catalogue; did you mean {close[0]!r}?")
-        return name
-
-    def schema(self) -> Json:
-        return {"type": "string", "minLength": 1}
-
-
-METRIC: Final = Key("metric", Metric(), default=None, about="another metric; without it the reading itself is meant")
-NEED_METRIC: Final = Key("metric", Metric(), need=True)
-INSTANCE: Final = Key(
-    "instance",
-    Text(empty=True),
-    default="",
-    about='"{instance}" is the reading\'s own, "*" any; without it the bare one',
-)
-OF: Final = Key("of", Choice(Scope), default=Scope.DEVICE, about="whose: the device's, or of any device of its room")
-TIMES: Final = Key("times", Number(), default=1.0)
-PLUS: Final = Key("plus", Number(), default=0.0)
-QUANTITY: Final = Key("quantity", Choice(Quantity), default=None, about="what the timetable says")
-
-REFERENCE: Final = Shape("a metric", NEED_METRIC, INSTANCE, OF)
-BOUND: Final = Shape("a bound", INSTANCE, OF, TIMES, PLUS, one_of=(METRIC, QUANTITY))
-
-
-class _BoundReader:
-    """A number, or what another metric (or the timetable) says now, `times` and `plus` something."""
-
-    def read(self, cursor: Cursor) -> Bound:
-        if cursor.kind != "a mapping":
-            return Bound(plus=Number().read(cursor))
-        record = BOUND.read(cursor)
-        of: Reference | Quantity | None = record[QUANTITY]
-        if of is None:
-            of = Reference(metric=record[METRIC] or "", instance=record[INSTANCE], scope=record[OF])
-        return Bound(of=of, times=record[TIMES], plus=record[PLUS])
-
-    def schema(self) -> Json:
-        return {"anyOf": [Number().schema(), BOUND.schema()]}
-
-
-BOUND_READER: Final = _BoundReader()
-A_BOUND: Final = Refer("bound", lambda: BOUND_READER)
-
-
-def _reference(record: Record) -> Reference:
-    return Reference(metric=record[NEED_METRIC], instance=record[INSTANCE], scope=record[OF])
-
-
-ABS: Final = Key("abs", Flag(), default=False, about="compare without the sign")
-ONE_BOUND: Final[dict[Operator, Key[Bound]]] = {
-    operator: Key(operator.value, A_BOUND) for operator in Operator if operator is not Operator.ONE_OF
-}
 ONE_OF: Final = Key("one_of", Many(Number(), at_least=1))
-ABSENT: Final = Key("absent", Built(REFERENCE, _reference), about="there is no such metric")
+ABSENT: Final = Key("absent", Built(REFERENCE, reference), about="there is no such metric")
+MISSING: Final = Key(
+    "missing", Built(REFERENCE, reference), about="the device is there, and has no such reading, or no longer"
+)
 DURING: Final = Key("during", Many(Choice(Context), at_least=1, single=True), about="what the room is for")
 BOOKED: Final = Key("booked", OneOf(["recorded"]), about="a lesson booked as recorded is on")
 RISING: Final = Key("rising", Yes(), about="the reading is above the one before it")
+RESTARTED: Final = Key("restarted", Yes(), about="this uptime was set back, and nobody had told or expected it")
+FEEDS: Final = Key("feeds", OneOf(["device"]), about="the instance is a port that feeds a device of the campus file")
 TARGET: Final = Key("target", Choice(Target), about="the instance is no device of ours that is silent")
 SILENT: Final = Key("silent", Yes(), about="death told, or nothing for three intervals")
 
@@ -107,14 +55,21 @@ class Conditions:
         self.all = Key("all", Many(Refer("condition", self.reader), at_least=1), about="each of them holds")
         self.any = Key("any", Many(Refer("condition", self.reader), at_least=1), about="one of them holds")
         self.none = Key("none", Many(Refer("condition", self.reader), at_least=1), about="not one of them holds")
+        self.count = Counting(Refer("condition", self.reader))
         self.one_of: tuple[Key[object], ...] = (
             *ONE_BOUND.values(),
             ONE_OF,
             ABSENT,
+            MISSING,
             DURING,
             BOOKED,
             RISING,
+            RESTARTED,
             TARGET,
+            FEEDS,
+            TREND,
+            RATE,
+            self.count.key,
             self.all,
             self.any,
             self.none,
@@ -141,14 +96,23 @@ class Conditions:
                 record.at(extra).refuse(f"{extra.name!r} says nothing without a comparison beside it")
         if ABSENT in record:
             return Absent(subject=record[ABSENT])
+        if MISSING in record:
+            return Missing(subject=record[MISSING])
         if DURING in record:
             return During(contexts=frozenset[Context](record[DURING]))
         if BOOKED in record:
             return Booked()
         if RISING in record:
             return Rising()
+        if RESTARTED in record:
+            return Restarted()
         if TARGET in record:
             return TargetSeen()
+        if FEEDS in record:
+            return Feeds()
+        for back in (TREND, RATE, self.count.key):
+            if back in record:
+                return record[back]
         if self.all in record:
             return All(of=record[self.all])
         if self.none in record:

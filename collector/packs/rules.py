@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from collector.core.rule import All, Condition, Kind, Names, Operator, Rule, RulePack, Rung, Silent, Test
-from collector.packs.condition import SILENT, Conditions, Metric
+from collector.packs.bound import Metric
+from collector.packs.condition import SILENT, Conditions
 from collector.packs.document import Cursor, Unreadable, open_document
 from collector.packs.errors import Mistake, PackError
 from collector.packs.level import LevelTable
@@ -21,7 +22,8 @@ _TEST_SUFFIX: Final = ".test.yaml"
 TITLE: Final = Key("title", Text(), need=True, about="one line, without metric names")
 SYMPTOM: Final = Key("symptom", Text(), need=True, about="what is, for whom")
 ADVICE: Final = Key("advice", Text(), need=True, about="what to do first")
-WORDS_IN: Final = Shape("a language's words", TITLE, SYMPTOM, ADVICE)
+CAUSES: Final = Key("causes", Many(Text(), at_least=1), default=(), about="probable causes, the likeliest first")
+WORDS_IN: Final = Shape("a language's words", TITLE, SYMPTOM, CAUSES, ADVICE)
 WORDS: Final = Shape("words", *(Key(language, WORDS_IN, need=True) for language in LANGUAGES))
 
 ID: Final = Key("id", identifier(), need=True)
@@ -181,7 +183,11 @@ def _words(record: Record) -> Mapping[str, Mapping[str, str]]:
     words: dict[str, Mapping[str, str]] = {}
     for key in WORDS.keys.values():
         said = record[key]
-        words[key.name] = {"title": said[TITLE], "symptom": said[SYMPTOM], "advice": said[ADVICE]}
+        causes = "\n".join(" ".join(cause.split()) for cause in said[CAUSES])  # one a line
+        words[key.name] = {"title": said[TITLE], "symptom": said[SYMPTOM], "causes": causes, "advice": said[ADVICE]}
+    written = [record[key] for key in WORDS.keys.values()]
+    if len({len(list(said.at(CAUSES).items())) if CAUSES in said else 0 for said in written}) > 1:
+        record.cursor.note("probable causes must be as many in each language")
     return words
 
 

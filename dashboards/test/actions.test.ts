@@ -45,7 +45,7 @@ test('the queue finds by room, person and title in any language', () => {
     ticketOf({
       id: 1,
       room_name: 'B205',
-      words: { 'zh-CN': { title: '画面冻结', symptom: '', advice: '' } },
+      words: { 'zh-CN': { title: '画面冻结', symptom: '', causes: [], advice: '' } },
     }),
     ticketOf({ id: 2, assignee: 'Li Na', state: 'acknowledged' }),
     ticketOf({ id: 3, state: 'closed' }),

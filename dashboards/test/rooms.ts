@@ -39,7 +39,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     onset_at: '2026-11-23T10:00:00Z',
     detected_at: '2026-11-23T10:00:30Z',
     cleared_at: null,
-    words: { en: { title: 'Host is silent', symptom: '', advice: '' } },
+    words: { en: { title: 'Host is silent', symptom: '', causes: [], advice: '' } },
     ...more,
   }
 }

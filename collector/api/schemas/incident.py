@@ -1,9 +1,17 @@
 """Incidents: the faults that telemetry sees."""
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from collector.api.schemas.base import Shown
 from collector.core.model import IncidentState
+
+
+def _lines(said: object) -> object:
+    """Take a text apart into its lines."""
+    return said.splitlines() if isinstance(said, str) else said
 
 
 class Words(Shown):
@@ -11,6 +19,9 @@ class Words(Shown):
 
     title: str = ""
     symptom: str = ""
+    causes: Annotated[list[str], BeforeValidator(_lines)] = Field(
+        default_factory=list, description="probable causes, the likeliest first"
+    )
     advice: str = ""
 
 

@@ -7,14 +7,14 @@ Comes in: series and a span [start, end). Goes out: buckets for a chart, single 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.core.model import SeriesId
+from collector.core.model import Readings, SeriesId, no_readings
 from collector.store.errors import StoreError
 from collector.store.series.hot import HotStore
 from collector.store.series.instants import HOUR_US, microseconds
@@ -131,6 +131,31 @@ class SeriesReader:
             Summary(series=SeriesId(one), n=n, min=low, mean=mean, p95=p95, max=high)
             for one, n, low, mean, p95, high in zip(*(found[name].tolist() for name in names), strict=True)
         ]
+
+    def thinned(self, series: Iterable[SeriesId], start: datetime, end: datetime, step: timedelta) -> Readings:
+        """Return one reading of each series a step, its last there, by time.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        wanted = sorted(set(series))
+        if not wanted:
+            return no_readings()
+        step_us = max(step // timedelta(microseconds=1), 1)
+        found = self._ask(
+            wanted,
+            microseconds(start),
+            microseconds(end),
+            "SELECT series, max(at_us) AS at_us, arg_max(value, at_us) AS value FROM {source} "
+            f"GROUP BY series, at_us // {step_us} ORDER BY at_us",
+        )
+        count = len(found["series"])
+        return Readings(
+            np.asarray(found["series"], np.int32),
+            np.asarray(found["at_us"], np.int64),
+            np.asarray(found["value"], np.float64),
+            np.zeros(count, np.bool_),
+        )
 
     def _ask(
         self, series: Sequence[SeriesId], start_us: int, end_us: int, question: str

@@ -2008,6 +2008,11 @@ export interface components {
              */
             advice: string;
             /**
+             * Causes
+             * @description probable causes, the likeliest first
+             */
+            causes: string[];
+            /**
              * Symptom
              * @default
              */

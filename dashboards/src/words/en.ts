@@ -183,6 +183,7 @@ export const en = {
     symptom: 'Symptom',
     cause: 'Cause',
     remedy: 'Remedy',
+    causes: 'Probable causes',
     advice: 'What to do',
     none: 'not known yet',
     causeHint: 'Fill in on site, for example: bad sectors on the system disk',

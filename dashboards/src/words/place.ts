@@ -35,6 +35,11 @@ export function adviceOf(of: Worded, code: string): string {
   return inLanguage(of, code)?.advice ?? ''
 }
 
+/** What probably caused it, the likeliest first. */
+export function causesOf(of: Worded, code: string): string[] {
+  return inLanguage(of, code)?.causes ?? []
+}
+
 /** A title inside an English sentence begins small, unless it begins with an abbreviation. */
 export function inSentence(title: string, code: string): string {
   if (code !== 'en' || /^[A-Z][A-Z0-9]/.test(title)) return title

@@ -174,6 +174,7 @@ export const zhCN: Same<Words> = {
     symptom: '现象',
     cause: '原因',
     remedy: '处理',
+    causes: '可能原因',
     advice: '建议',
     none: '还不知道',
     causeHint: '到场后填，例：系统盘坏道',

@@ -57,7 +57,7 @@ def test_a_simple_rule(tmp_path: Path) -> None:
     assert rung.raises == Test(operator=Operator.ABOVE, bounds=(Bound(plus=1),))
     assert (rung.raise_for, rung.clears, rung.clear_for) == (timedelta(seconds=30), None, timedelta())
     assert [case.level for case in rung.cases] == [Level.SEVERE]
-    assert found.words["zh-CN"] == {"title": "题", "symptom": "象", "advice": "策"}
+    assert found.words["zh-CN"] == {"title": "题", "symptom": "象", "causes": "", "advice": "策"}
     assert rung.instances.match("")
     assert not rung.instances.match("x")
 
@@ -138,6 +138,15 @@ def test_silence_is_a_rule_like_any_other(tmp_path: Path) -> None:
         ("metric: m\nroles: [toaster]\nraise: {above: 1}\nlevel: 1", "4:13 rules[0].roles[0]: must be one of"),
         ("metric: m\nraise: {instance: x, above: 1}\nlevel: 1", "4:23 rules[0].raise.instance: 'instance' needs"),
         ("metric: m\nraise: {metric: n, during: open}\nlevel: 1", "4:21 rules[0].raise.metric: 'metric' says nothing"),
+        ("metric: m\nraise: {trend: {over: 3 h, reaches: 1}}\nlevel: 1", "4:20 rules[0].raise.trend: a trend"),
+        ("metric: m\nraise: {trend: {over: 9 d, reaches: 1, within: 1 d}}\nlevel: 1", "4:27 rules[0].raise.trend.over"),
+        ("metric: m\nraise: {rate: {over: 1 h, equals: 1}}\nlevel: 1", "4:39 rules[0].raise.rate.equals: a rate is"),
+        ("metric: m\nraise: {rate: {over: 1 h}}\nlevel: 1", "4:19 rules[0].raise.rate: a rate needs exactly one of"),
+        ("metric: m\nraise: {count: {of: {equals: 0}, within: 1 h, at_least: 1}}\nlevel: 1", "4:61 rules[0].raise"),
+        ("metric: m\nraise: {count: {of: gone, within: 1 h, at_least: 2}}\nlevel: 1", "4:25 rules[0].raise.count.of"),
+        ("metric: m\nraise: {missing: {}}\nlevel: 1", "4:22 rules[0].raise.missing: a metric needs 'metric'"),
+        ("metric: m\nraise: {restarted: false}\nlevel: 1", "4:24 rules[0].raise.restarted: must be true"),
+        ("metric: m\nraise: {feeds: room}\nlevel: 1", "4:20 rules[0].raise.feeds: must be one of device"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_where_it_is(tmp_path: Path, body: str, expected: str) -> None:
@@ -168,6 +177,13 @@ def test_a_rule_that_is_there_twice_says_where_the_first_is(tmp_path: Path) -> N
 def test_words_are_needed_in_both_languages(tmp_path: Path) -> None:
     text = rule(SIMPLE).replace("      zh-CN: {title: 题, symptom: 象, advice: 策}\n", "")
     assert mistakes(tmp_path, text) == ["7:7 rules[0].words: words needs 'zh-CN'"]
+
+
+def test_probable_causes_are_as_many_in_each_language(tmp_path: Path) -> None:
+    text = rule(SIMPLE).replace("{title: T, symptom: S,", "{title: T, symptom: S, causes: [a, b],")
+    assert mistakes(tmp_path, text) == ["7:7 rules[0].words: probable causes must be as many in each language"]
+    text = text.replace("{title: 题, symptom: 象,", "{title: 题, symptom: 象, causes: [甲, 乙],")
+    assert load(tmp_path, text).rule_words("r")["en"]["causes"] == "a\nb"
 
 
 def test_a_folder_without_rules_says_so(tmp_path: Path) -> None:

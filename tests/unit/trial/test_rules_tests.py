@@ -44,7 +44,12 @@ def test_every_rule_that_ships_is_raised_in_a_test() -> None:
         for expectation in case.expectations
         for incident in expectation.incidents or ()
     }
-    assert {rule.id for rule in load_pack(RULES).rules} - asked == set()
+    opening = {
+        rule.id
+        for rule in load_pack(RULES).rules
+        if any(case.level is not None for rung in rule.rungs for case in rung.cases)
+    }
+    assert opening - asked == set()
 
 
 def suite(folder: Path, tests: str) -> Suite:

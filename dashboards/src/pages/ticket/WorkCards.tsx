@@ -6,7 +6,7 @@ import { ActionButton } from '../../parts/ActionButton'
 import { Card } from '../../parts/Card'
 import { Evidence, useTicketIncident } from '../../parts/Evidence'
 import { nextAction } from '../../service/actions'
-import { adviceOf, symptomOf } from '../../words/place'
+import { adviceOf, causesOf, symptomOf } from '../../words/place'
 import type { PageProps } from './TicketPage'
 import css from './WorkCards.module.css'
 
@@ -36,6 +36,7 @@ function Findings({ ticket, may, draft, onDraft, onAction, busy }: PageProps) {
   const symptom = ticket.symptom || symptomOf(ticket, i18n.language)
   const shown = ticket.source === 'telemetry' ? symptomOf(ticket, i18n.language) || symptom : symptom
   const advice = adviceOf(ticket, i18n.language)
+  const causes = causesOf(ticket, i18n.language)
   const over = ticket.state === 'resolved' || ticket.state === 'closed'
   const resolves = ticket.actions.includes('resolve')
   return (
@@ -45,6 +46,14 @@ function Findings({ ticket, may, draft, onDraft, onAction, busy }: PageProps) {
           <dt>{t('ticket.symptom')}</dt>
           <dd>{shown || t('ticket.none')}</dd>
         </div>
+        {causes.length > 0 && (
+          <div>
+            <dt>{t('ticket.causes')}</dt>
+            {causes.map((cause) => (
+              <dd key={cause}>{cause}</dd>
+            ))}
+          </div>
+        )}
         {advice && (
           <div>
             <dt>{t('ticket.advice')}</dt>
