@@ -12,14 +12,13 @@ from agent.outbox import Outbox
 from agent.probes.registry import configured
 from agent.snmp.target import ENGINES_FILE, SnmpTarget
 from agent.uplink.address import BrokerAddress, client_id
+from agent.uplink.client import BrokerClient
 from agent.uplink.host import HostPresence
 from agent.uplink.paho import (
-    CallbackAPIVersion,
     Client,
     ConnectFlags,
     MQTTErrorCode,
     MQTTMessage,
-    MQTTProtocolVersion,
     Properties,
     ReasonCode,
 )
@@ -77,17 +76,10 @@ class _Visit:
         self.reason: ReasonCode | None = None
         self.host = HostPresence()
         self._host_id = host_id
-        self.client = Client(
-            CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv311, clean_session=True
-        )
-        self.client.connect_timeout = _ANSWER_S
-        if broker.username:
-            self.client.username_pw_set(broker.username, broker.password)
-        if broker.tls:
-            self.client.tls_set(ca_certs=str(broker.ca_file) if broker.ca_file else None)
+        self.client = BrokerClient(broker, name, timeout_s=_ANSWER_S)
         self.client.on_connect = self._on_connect
         self.client.on_message = self._on_message
-        self.client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+        self.client.open()
 
     def loop(self, *, until_host: bool) -> None:
         end = monotonic_s() + (_STATE_S if until_host else _ANSWER_S)

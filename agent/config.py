@@ -47,7 +47,7 @@ from agent.tables import (
     SnmpTable,
 )
 from agent.toml_places import Places
-from agent.uplink.address import BrokerAddress, split_url
+from agent.uplink.address import BrokerAddress, Proxy, split_proxy, split_url
 
 # Tables that ask for a probe by being there.
 _ASKED_FOR: Final = ("smart", "raid", "clock", "services", "capture", "sensors", "reboot")
@@ -241,25 +241,46 @@ class _Loader:
             seen.add(key)
 
     def _address(self, broker: BrokerTable) -> BrokerAddress:
-        host, port, tls = split_url(broker.url)
-        if broker.ca_file and not tls:
-            self._reader.wrong(("broker", "ca_file"), "is of no use without TLS: write mqtts:// in url")
-        elif broker.ca_file and not broker.ca_file.is_file():
-            self._reader.wrong(("broker", "ca_file"), f"{broker.ca_file} is no file")
+        endpoint = split_url(broker.url)
+        for name in ("ca_file", "cert_file", "key_file"):
+            file: Path | None = getattr(broker, name)
+            if file and not endpoint.tls:
+                secure = "wss" if endpoint.path else "mqtts"
+                self._reader.wrong(("broker", name), f"is of no use without TLS: write {secure}:// in url")
+            elif file and not file.is_file():
+                self._reader.wrong(("broker", name), f"{file} is no file")
+        if bool(broker.cert_file) != bool(broker.key_file):
+            missing = "key_file" if broker.cert_file else "cert_file"
+            self._reader.wrong(("broker",), f"{missing} is missing: a certificate and its key go together")
         password = self._environment.get(PASSWORD_VARIABLE)
         if password is None and broker.password_file:
             password = self._secret(broker.password_file, ("broker", "password_file"))
         if password and not broker.username:
             self._reader.wrong(("broker",), "username is missing: there is a password")
         return BrokerAddress(
-            host=host,
-            port=port,
-            tls=tls,
+            host=endpoint.host,
+            port=endpoint.port,
+            tls=endpoint.tls,
+            path=endpoint.path,
             username=broker.username,
             password=password or "",
             ca_file=broker.ca_file,
+            cert_file=broker.cert_file,
+            key_file=broker.key_file,
+            proxy=self._proxy(broker),
             keepalive_s=broker.keepalive_s,
         )
+
+    def _proxy(self, broker: BrokerTable) -> Proxy | None:
+        account = broker.proxy_account_file
+        if not broker.proxy:
+            if account:
+                self._reader.wrong(("broker", "proxy_account_file"), "is of no use without a proxy")
+            return None
+        secret = self._secret(account, ("broker", "proxy_account_file")) if account else None
+        if secret is not None and ":" not in secret:
+            self._reader.wrong(("broker", "proxy_account_file"), f"{account} must hold user:password")
+        return replace(split_proxy(broker.proxy), account=secret or "")
 
     def _target(self, n: int, table: SnmpTable) -> SnmpTarget | None:
         path = ("snmp", n)

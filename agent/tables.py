@@ -24,17 +24,26 @@ from agent.probe_tables import (
 )
 from agent.setting import setting
 from agent.snmp.tables import TrapsTable
-from agent.uplink.address import split_url
+from agent.uplink.address import split_proxy, split_url
 from wire.topics import ID_PATTERN
 
 PASSWORD_VARIABLE: Final = "ROOMTONE_MQTT_PASSWORD"  # noqa: S105  the variable's name
 _ROOM: Final = re.compile(rf"(?:{ID_PATTERN.pattern}/)?{ID_PATTERN.pattern}")
+_URL_HELP: Final = "mqtt://HOST:PORT, mqtts:// for TLS, ws://HOST:PORT/PATH or wss:// for WebSocket"
 _DEVICE: Final = re.compile(rf"(?:{ID_PATTERN.pattern}:){{0,2}}{ID_PATTERN.pattern}")
 
 
 def _check_url(url: str) -> str:
     try:
         split_url(url)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _check_proxy(url: str) -> str:
+    try:
+        split_proxy(url)
     except ValueError as error:
         return str(error)
     return ""
@@ -57,10 +66,14 @@ class AgentTable:
 class BrokerTable:
     """`[broker]`: whom to report to."""
 
-    url: str = setting("mqtt://127.0.0.1:1883", check=_check_url, help="mqtt://HOST:PORT, or mqtts:// for TLS")
+    url: str = setting("mqtt://127.0.0.1:1883", check=_check_url, help=_URL_HELP)
     username: str = setting("", help="the account at the broker")
     password_file: Path | None = setting(None, help=f"a file with its password; {PASSWORD_VARIABLE} goes before it")
     ca_file: Path | None = setting(None, help="the authority that signed the broker's certificate (PEM)")
+    cert_file: Path | None = setting(None, help="our own certificate (PEM), where the broker asks for one")
+    key_file: Path | None = setting(None, help="the key of cert_file (PEM, without a password)")
+    proxy: str = setting("", check=_check_proxy, help="http://HOST:PORT of an HTTP proxy on the way to the broker")
+    proxy_account_file: Path | None = setting(None, help="a file with user:password, where the proxy asks for it")
     keepalive_s: int = setting(10, minimum=1, maximum=3600, help="a silent connection is noticed after 1.5 times this")
     host_id: str = setting("roomtone", help="the collector to wait for; empty: send without waiting for any")
 

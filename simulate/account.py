@@ -35,7 +35,7 @@ def broker_of(account: Account) -> BrokerAddress:
             url, username, password = str(said["url"]), str(said["username"]), str(said["password"])
         elif account.password_file is not None:
             password = account.password_file.read_text("utf-8").rstrip("\r\n")
-        host, port, tls = split_url(url)
+        endpoint = split_url(url)
     except FileNotFoundError as error:
         raise AccountError(
             f"{error.filename} is not there. Start `roomtone up` first (it writes mqtt.json), or name a broker: "
@@ -47,5 +47,11 @@ def broker_of(account: Account) -> BrokerAddress:
         where = "--broker" if account.url is not None else str(account.file)
         raise AccountError(f"{where}: {error}") from error
     return BrokerAddress(
-        host=host, port=port, tls=tls, username=username, password=password, keepalive_s=account.keepalive_s
+        host=endpoint.host,
+        port=endpoint.port,
+        tls=endpoint.tls,
+        path=endpoint.path,
+        username=username,
+        password=password,
+        keepalive_s=account.keepalive_s,
     )

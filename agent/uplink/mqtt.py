@@ -18,16 +18,15 @@ from typing import Any, Final
 from agent.now import Moment, monotonic_s
 from agent.uplink.address import BrokerAddress
 from agent.uplink.backoff import STABLE_S, Backoff
+from agent.uplink.client import BrokerClient
 from agent.uplink.message import Message
 from agent.uplink.paho import (
-    CallbackAPIVersion,
     Client,
     ConnectFlags,
     DisconnectFlags,
     MQTTErrorCode,
     MQTTMessage,
     MQTTMessageInfo,
-    MQTTProtocolVersion,
     Properties,
     ReasonCode,
 )
@@ -41,6 +40,7 @@ REPEAT_LOG_S: Final = 600.0
 FAREWELL_S: Final = 2.0
 _PACKETS_A_STEP: Final = 100
 _TAKEOVERS_TO_SAY: Final = 3
+_PAHO_ERROR: Final = 0x08  # MQTT_LOG_ERR
 # A host that is there has said so by then.
 _PATIENT_S: Final = 5.0
 
@@ -76,6 +76,7 @@ class MqttUplink:
         self._inbox: deque[tuple[str, bytes]] = deque(maxlen=10_000)
         self._greeting: ReasonCode | None = None
         self._subscribed: list[ReasonCode] | None = None
+        self._complaint = ""  # what paho said of the connection, before the broker answered
         self._retry_at = 0.0
         self._since = 0.0
         self._connections = 0
@@ -141,36 +142,26 @@ class MqttUplink:
     # ------------------------------------------------------------ connecting
 
     def _begin(self, now: Moment) -> None:
-        broker = self._broker
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            clean_session=True,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-        )
-        client.connect_timeout = CONNECT_S
-        if broker.username:
-            client.username_pw_set(broker.username, broker.password)
+        client = BrokerClient(self._broker, self._client_id, timeout_s=CONNECT_S)
         client.on_connect = self._on_connect
         client.on_message = self._on_message
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
+        client.on_log = self._on_log
         will = self._session.will(now)
         client.will_set(will.topic, will.payload, will.qos)
         self._client = client
         self._greeting = self._subscribed = None
+        self._complaint = ""
         self._inbox.clear()
         self._outcome.clear()
         self._state = _State.CONNECTING
         self._since = now.mono_s
         threading.Thread(target=self._connect, args=(client, self._outcome), name="connect", daemon=True).start()
 
-    def _connect(self, client: Client, outcome: "deque[Exception | None]") -> None:
+    def _connect(self, client: BrokerClient, outcome: "deque[Exception | None]") -> None:
         try:
-            if self._broker.tls:
-                client.tls_set(ca_certs=str(self._broker.ca_file) if self._broker.ca_file else None)
-            client.connect(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
+            client.open()
             outcome.append(None)
         except Exception as error:  # noqa: BLE001  whatever it is, it is why there is no connection
             outcome.append(error)
@@ -234,6 +225,7 @@ class MqttUplink:
 
     def _welcome(self, client: Client, now: Moment) -> None:
         self._state = _State.CONNECTED
+        client.on_log = None
         self._since = now.mono_s
         self._connections += 1
         client.subscribe(self._session.subscriptions)
@@ -270,7 +262,9 @@ class MqttUplink:
     def _lost(self, now: Moment) -> None:
         lasted_s = now.mono_s - self._since
         if self._state is _State.GREETING:
-            self._failed(f"{self._broker} closed the connection before it answered; is it an MQTT 3.1.1 broker?", now)
+            why = f" ({self._complaint})" if self._complaint else ""
+            doubt = "does it accept our certificate" if self._broker.cert_file else "is it an MQTT 3.1.1 broker"
+            self._failed(f"{self._broker} closed the connection before it answered{why}; {doubt}?", now)
             return
         self._takeovers = self._takeovers + 1 if lasted_s < STABLE_S else 1
         if self._takeovers >= _TAKEOVERS_TO_SAY:
@@ -290,7 +284,7 @@ class MqttUplink:
     def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None and self._state is not _State.CONNECTING:
-            client.on_message = client.on_connect = client.on_disconnect = client.on_subscribe = None
+            client.on_message = client.on_connect = client.on_disconnect = client.on_subscribe = client.on_log = None
             sock: Any = client.socket()
             if sock is not None:
                 sock.close()
@@ -324,6 +318,10 @@ class MqttUplink:
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         self._inbox.append((message.topic, bytes(message.payload)))
+
+    def _on_log(self, _client: Client, _data: object, level: int, text: str) -> None:
+        if level == _PAHO_ERROR:
+            self._complaint = text
 
     def _on_subscribe(
         self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _props: Properties | None

@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.waiting import until
 
 CPU = "system.cpu.utilization"
 MEMORY = "system.memory.utilization"
+AWAY_S = 1.2
 
 
 @pytest.fixture
@@ -67,19 +69,27 @@ def test_rebirths_acknowledgements_and_repeats(host: WireHost, broker: Broker, t
 
 
 def test_nothing_read_while_host_or_broker_is_away_is_lost(host: WireHost, broker: Broker, tmp_path: Path) -> None:
-    with agent_at(broker, tmp_path / "pc1"):
+    with agent_at(broker, tmp_path / "pc1") as agent:
         host.see(lambda n: len(n.values(MEMORY)) >= 2, "readings")
         host.go_offline()
         host.go_online()
-        host.see(lambda n: n.alive and n.bdseq == 1 and n.epochs[n.epoch].up_to > 5, "a birth after the host's return")
+        host.see(lambda n: n.alive and n.bdseq != 0 and n.epochs[n.epoch].up_to > 5, "a birth after the host's return")
+        with host.lock:
+            before = host.node.bdseq
         broker.kill()
+        until(lambda: "was lost" in agent.log, what="the agent has noticed")
+        down_since = time.monotonic()
+        until(lambda: time.monotonic() > down_since + AWAY_S)
         broker.start()
-        host.see(lambda n: n.alive and n.bdseq == 2, "a birth after the broker's return", 30)
+        # Each try has a number of its own, also one that found the broker down.
+        host.see(lambda n: n.alive and n.bdseq != before, "a birth after the broker's return", 30)
         end = len(host.node.payloads)
         host.see(lambda n: len(n.payloads) > end + 5 and not n.epochs[n.epoch].above, "the rest", 30)
         with host.lock:
             assert host.node.epochs[host.node.epoch].skipped == 0
-            assert gaps(host.node) == {200}
+            # A busy machine may miss a step of the grid, and nothing makes up for it; five in a row were not lost so.
+            assert all(gap % 200 == 0 for gap in gaps(host.node))
+            assert max(gaps(host.node)) < 1000 * AWAY_S
     # The host's own connection came back later than the agent's, so it missed a message or two.
     assert [f for f in host.node.faults if "before NBIRTH" not in f and "has seq" not in f] == []
 

@@ -19,17 +19,25 @@ ids = st.from_regex(ID_PATTERN, fullmatch=True)
 @pytest.mark.parametrize(
     ("url", "parts"),
     [
-        ("mqtt://broker", ("broker", 1883, False)),
-        ("mqtt://broker:1884", ("broker", 1884, False)),
-        ("mqtts://broker", ("broker", 8883, True)),
-        ("mqtts://[::1]:99/", ("::1", 99, True)),
+        ("mqtt://broker", ("broker", 1883, False, "")),
+        ("mqtt://broker:1884", ("broker", 1884, False, "")),
+        ("mqtts://broker", ("broker", 8883, True, "")),
+        ("mqtts://[::1]:99/", ("::1", 99, True, "")),
+        ("ws://broker", ("broker", 80, False, "/mqtt")),
+        ("wss://broker/", ("broker", 443, True, "/mqtt")),
+        ("wss://broker:8443/roomtone/mqtt", ("broker", 8443, True, "/roomtone/mqtt")),
     ],
 )
-def test_a_broker_url_is_understood(url: str, parts: tuple[str, int, bool]) -> None:
-    assert split_url(url) == parts
+def test_a_broker_url_is_understood(url: str, parts: tuple[str, int, bool, str]) -> None:
+    found = split_url(url)
+    assert (found.host, found.port, found.tls, found.path) == parts
+    assert split_url(str(found)) == found
 
 
-@pytest.mark.parametrize("url", ["", "broker", "tcp://b", "mqtt://", "mqtt://b:x", "mqtt://u:p@b", "mqtt://b/path"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "broker", "tcp://b", "mqtt://", "mqtt://b:x", "mqtt://u:p@b", "mqtt://b/path", "ws://b/p?q", "ws://b/a b"],
+)
 def test_a_url_that_is_none_is_told(url: str) -> None:
     with pytest.raises(ValueError, match=r"URL|mqtt|host|end"):
         split_url(url)

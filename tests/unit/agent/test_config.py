@@ -176,7 +176,7 @@ user_file = "user.toml"
         "agent.toml:4:1: agent.role: 'wizard' is none of recorder-pc, recorder, camera, projector, display, microphone,"
         " mixer, capture-card, storage, switch, access-point, ups, pdu, sensor, gateway, other",
         "agent.toml:5:1: agent.interval_s: must be a number, not '10'",
-        "agent.toml:8:1: broker.url: 'tcp://127.0.0.1' must begin with mqtt:// or mqtts://",
+        "agent.toml:8:1: broker.url: 'tcp://127.0.0.1' must begin with mqtt://, mqtts://, ws:// or wss://",
         "agent.toml:10:1: broker.keepalive_s: must be a whole number, not True",
         "agent.toml:12:1: ping[0]: target is missing: a host name or address",
         "agent.toml:17:3: ping[1].port: must be at most 65535, not 99999",
@@ -200,6 +200,18 @@ user_file = "user.toml"
         ('[agent]\nsite = "a"\ninterval_s = nan\n', "agent.toml:3:1: agent.interval_s: must be a number, not NaN"),
         ('[agent]\nsite = "a"\n[broker]\nusername = "x"\npassword_file = "p"\n', "5:1: broker.password_file: "),
         ('[agent]\nsite = "a"\n[broker]\nca_file = "p"\n', "agent.toml:4:1: broker.ca_file: is of no use without TLS"),
+        (
+            '[agent]\nsite = "a"\n[broker]\nurl = "wss://b"\ncert_file = "agent.toml"\n',
+            "agent.toml:3:1: broker: key_file is missing",
+        ),
+        (
+            '[agent]\nsite = "a"\n[broker]\nproxy = "socks://b"\n',
+            "agent.toml:4:1: broker.proxy: 'socks://b' must be http://HOST:PORT",
+        ),
+        (
+            '[agent]\nsite = "a"\n[broker]\nproxy_account_file = "p"\n',
+            "agent.toml:4:1: broker.proxy_account_file: is of no use without a proxy",
+        ),
         ('[agent]\nsite = "a"\n[broker]\nurl = "mqtt://a:b@c"\n', "must not hold an account"),
         (
             '[agent]\nsite = "a"\n[[snmp]]\nid = "u"\nhost = "h"\n[[snmp]]\nid = "u"\nhost = "h"\n',
