@@ -30,10 +30,12 @@ class WireHost:
         self.lock = threading.Lock()
         self._broker = broker
         self._client: mqtt.Client | None = None
+        self._stamp = 0
 
     def go_online(self) -> None:
         """Connect, subscribe, and say so."""
-        stamp = time.time_ns() // 1_000_000
+        # A host's birth and death carry the time of its CONNECT; two of a host are never the same instant.
+        stamp = self._stamp = max(self._stamp + 1, time.time_ns() // 1_000_000)
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="testhost")
         client.username_pw_set(self._broker.username, self._broker.password)
         client.will_set(STATE, json.dumps({"online": False, "timestamp": stamp}), qos=1, retain=True)
@@ -58,10 +60,8 @@ class WireHost:
         """Say so and leave."""
         client, self._client = self._client, None
         if client is not None:
-            stamp = time.time_ns() // 1_000_000
-            client.publish(
-                STATE, json.dumps({"online": False, "timestamp": stamp}), qos=1, retain=True
-            ).wait_for_publish(5)
+            said = json.dumps({"online": False, "timestamp": self._stamp})
+            client.publish(STATE, said, qos=1, retain=True).wait_for_publish(5)
             client.disconnect()
             client.loop_stop()
 
