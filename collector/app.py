@@ -9,7 +9,7 @@ import json
 import signal
 import socket
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from collector.api.app import create_app, stop_streams
 from collector.api.sources import Filter, Installation
 from collector.broker import BrokerAddress, BrokerError, EmbeddedBroker
+from collector.campus_file import CampusFile
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
 from collector.core.classify import Classifier
@@ -43,7 +44,6 @@ from collector.local import demo, local_agent, this_machine, write_demo_campus
 from collector.logs import set_up_logs
 from collector.now import now
 from collector.packs.agreement import load_agreements
-from collector.packs.campus import load_campus
 from collector.packs.errors import Mistake, PackError
 from collector.packs.rules import load_rules
 from collector.private_file import write_private
@@ -63,7 +63,6 @@ from collector.vitals import VitalsSource
 log = structlog.get_logger()
 
 _SEAL_EVERY_S: Final = 60.0
-_TIMETABLES_EVERY_S: Final = 3600.0
 _ROSTER_EVERY_S: Final = 0.5
 _ROSTER_RETRY_S: Final = 5.0
 _STREAMS_END_S: Final = 5.0
@@ -109,7 +108,8 @@ async def _serve(settings: Settings) -> None:
         rules_files = Watched("rules", rules_dirs)
         agreement_files = Watched("agreements", agreement_dirs)
         campus_files = Watched("campus", _campus_files(settings), suffixes=(".ics",), deep=False)
-        rules, campus, agreements = _load(settings, rules_dirs, agreement_dirs)
+        campus_file = CampusFile(settings.campus, settings.data) if settings.campus is not None else None
+        rules, campus, agreements = _load(campus_file, rules_dirs, agreement_dirs)
 
         records = Records.open(settings.records_url or records_url(settings.data))
         stack.callback(records.close)
@@ -183,11 +183,9 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(_follow_rules(line, rules_files, rules_dirs, words), name="follow rules"),
                 tasks.create_task(_follow_agreements(line, agreement_files, agreement_dirs), name="follow agreements"),
             ]
-            if settings.campus is not None:
-                loops.append(
-                    tasks.create_task(_follow_campus(line, campus_files, settings.campus), name="follow campus")
-                )
-                loops.append(tasks.create_task(_renew_campus(line, settings.campus), name="renew timetables"))
+            if campus_file is not None:
+                loops.append(tasks.create_task(_follow_campus(line, campus_files, campus_file), name="follow campus"))
+                loops.append(tasks.create_task(_renew_campus(line, campus_file), name="renew timetables"))
             _announce(settings, first)
             await stopping.wait()
             for task in loops:
@@ -232,7 +230,7 @@ def _make_data_dir(data: Path) -> None:
 
 
 def _load(
-    settings: Settings, rules_dirs: Sequence[Path], agreement_dirs: Sequence[Path]
+    campus_file: CampusFile | None, rules_dirs: Sequence[Path], agreement_dirs: Sequence[Path]
 ) -> tuple[RulePack, Campus, Mapping[str, Agreement]]:
     """Read what people wrote, and tell the mistakes of all of it at once."""
     mistakes: list[Mistake] = []
@@ -245,9 +243,9 @@ def _load(
         agreements = load_agreements(agreement_dirs)
     except PackError as error:
         mistakes += error.mistakes
-    if settings.campus is not None:
+    if campus_file is not None:
         try:
-            campus = load_campus(settings.campus, now())
+            campus = campus_file.load()
         except PackError as error:
             mistakes += error.mistakes
     if mistakes or rules is None or agreements is None:
@@ -369,16 +367,17 @@ def _use_campus(line: Line, campus: Campus) -> None:
     line.engine.post(swap)
 
 
-async def _follow_campus(line: Line, watched: Watched, file: Path) -> None:
-    await watched.follow(lambda: load_campus(file, now()), lambda campus: _use_campus(line, campus))
+async def _follow_campus(line: Line, watched: Watched, file: CampusFile) -> None:
+    await watched.follow(file.load_changed, lambda campus: _use_campus(line, campus))
 
 
-async def _renew_campus(line: Line, file: Path) -> None:
-    """Look further ahead in the timetables, hour by hour."""
+async def _renew_campus(line: Line, file: CampusFile) -> None:
+    """Fetch timetables and look further ahead in them, at the start and hour by hour."""
     while True:
-        await asyncio.sleep(_TIMETABLES_EVERY_S)
-        with suppress(PackError):  # whoever follows the file has told the mistakes
-            _use_campus(line, await asyncio.to_thread(load_campus, file, now()))
+        campus, again_s = await asyncio.to_thread(file.renew)
+        if campus is not None:
+            _use_campus(line, campus)
+        await asyncio.sleep(again_s)
 
 
 def _announce(settings: Settings, first: FirstRun) -> None:

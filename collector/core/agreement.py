@@ -4,14 +4,13 @@ Comes in: nothing; packs/agreement.py reads it from a file. Goes out: `Agreement
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
+from collector.core.almanac import Almanac, Span, hours_of
 from collector.core.model import Level
 from collector.core.ticket import Coverage, Step
-
-Span = tuple[time, time]  # local; an end of time.max is the midnight that ends the day
 
 
 class Counting(StrEnum):
@@ -45,11 +44,15 @@ class Calendar:
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """Return the business hours of a day; empty: nobody works."""
-        if day in self.working_days:
-            return self.week[day.weekday()] or next(filter(None, self.week), ())
-        if day in self.holidays:
-            return ()
-        return self.week[day.weekday()]
+        return hours_of(self.week, day, holidays=self.holidays, working_days=self.working_days)
+
+    def with_days_of(self, almanac: Almanac) -> "Calendar":
+        """Return the same with a country's and site's days; what the agreement says of a day itself wins."""
+        return replace(
+            self,
+            holidays=self.holidays | (almanac.holidays - self.working_days),
+            working_days=self.working_days | (almanac.working_days - self.holidays),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from collector.core.almanac import NO_ALMANAC, Almanac, Span
 from collector.core.model import Device, DeviceId, RoomId, SiteId
 
 DEFAULT_AGREEMENT = "default"
@@ -14,15 +15,22 @@ DEFAULT_AGREEMENT = "default"
 class Site:
     """A school or one campus of it. `opening_hours` maps weekday (0 = Monday) to spans of local time.
 
-    None: the site never closes. A weekday that is not listed is closed.
+    None: the site never closes. A weekday that is not listed is closed; `almanac` has the days that are not as their
+    weekday.
     """
 
     id: SiteId
     name: str
     time_zone: ZoneInfo
-    opening_hours: Mapping[int, tuple[tuple[time, time], ...]] | None = None
+    opening_hours: Mapping[int, tuple[Span, ...]] | None = None
+    almanac: Almanac = NO_ALMANAC
     agreement: str = DEFAULT_AGREEMENT
     in_campus: bool = True
+
+    def hours(self, day: date) -> tuple[Span, ...]:
+        """Return the opening hours of a day, of a site that has any; empty: it is closed."""
+        week = self.opening_hours or {}
+        return self.almanac.hours([week.get(weekday, ()) for weekday in range(7)], day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,4 +73,5 @@ class Campus:
     rooms: Mapping[RoomId, Room] = field(default_factory=dict)
     devices: Mapping[DeviceId, Device] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    timetable_urls: frozenset[str] = frozenset()  # timetables that are fetched
     roles_unstated: frozenset[DeviceId] = frozenset()  # devices whose role the file leaves to their births

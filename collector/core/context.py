@@ -1,6 +1,7 @@
 """What a room is for at a moment: lesson, open or closed. Comes in: timetable and opening hours. Pure arithmetic.
 
-A room without a timetable is always open; a site without opening hours never closes.
+A room without a timetable is always open; a site without opening hours never closes. On public holidays and outside
+the terms a site with opening hours is closed all day; on a make-up working day it opens.
 """
 
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ class Schedule:
             today = now.astimezone(self._site.time_zone).date()
             for ahead in range(_HORIZON.days):
                 day = today + ahead * _DAY
-                for start, end in self._site.opening_hours.get(day.weekday(), ()):
+                for start, end in self._site.hours(day):
                     yield _utc(self._site, day, start)
                     yield _utc(self._site, day + _DAY, time()) if end == time.max else _utc(self._site, day, end)
 
@@ -98,10 +99,7 @@ def _is_open(site: Site | None, now: datetime) -> bool:
         return True
     local = now.astimezone(site.time_zone)
     clock = local.time()
-    return any(
-        start <= clock and (clock < end or end == time.max)
-        for start, end in site.opening_hours.get(local.weekday(), ())
-    )
+    return any(start <= clock and (clock < end or end == time.max) for start, end in site.hours(local.date()))
 
 
 def _utc(site: Site, day: date, clock: time) -> datetime:

@@ -1,7 +1,7 @@
 """What the desk needs to know of the world to word and time a ticket: campus, agreements, the words of rules."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -35,9 +35,13 @@ class Setting:
         return found.time_zone if found else _UTC
 
     def agreement(self, site: SiteId) -> Agreement:
-        """Return what a site was promised; the default where it names none, or one that is gone."""
+        """Return what a site was promised, with its country's working days; the default where it names none that is."""
         found = self.campus.sites.get(site)
-        return self.agreements.get(found.agreement if found else DEFAULT_AGREEMENT, self.agreements[DEFAULT_AGREEMENT])
+        name = found.agreement if found else DEFAULT_AGREEMENT
+        promised = self.agreements.get(name, self.agreements[DEFAULT_AGREEMENT])
+        if found is None or not (found.almanac.holidays or found.almanac.working_days):
+            return promised
+        return replace(promised, calendar=promised.calendar.with_days_of(found.almanac))
 
     def words_of(self, incident: Incident, device: Device | None) -> Words:
         """Return what an incident's rule says in each language, with its names filled in.

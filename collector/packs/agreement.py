@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from collector.core.agreement import Agreement, Calendar, Contact, Counting, Ter
 from collector.core.model import Level
 from collector.core.ticket import Step
 from collector.packs.campus import Day
+from collector.packs.days import Days, all_days
 from collector.packs.document import Cursor, Unreadable, open_document
 from collector.packs.errors import Mistake, PackError
 from collector.packs.scalar import Choice, DaySpans, Duration, Flag, Number, OneOf, Text, identifier
@@ -47,20 +48,6 @@ class Within:
         return {"type": "string", "pattern": rf"^({duration}|{duration}of business hours|\s*\d+ working days?\s*)$"}
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A date, 2026-10-01."""
-
-    def read(self, cursor: Cursor) -> date:
-        try:
-            return date.fromisoformat(cursor.scalar or "")
-        except ValueError:
-            cursor.refuse(f"must be a date like 2026-10-01, is {cursor.scalar or cursor.kind}")
-
-    def schema(self) -> Json:
-        return {"type": "string", "format": "date"}
-
-
 STEP: Final = Key("step", Choice(Step), need=True, about="what is promised")
 WITHIN: Final = Key("within", Within(), need=True, about="30 min, 4 h of business hours, or 3 working days")
 TERM: Final = Shape("a promise", STEP, WITHIN)
@@ -85,9 +72,14 @@ HOURS: Final = Key(
     default=None,
     about="local time a day of the week; a day not listed is not worked",
 )
-HOLIDAYS: Final = Key("holidays", Many(Date()), default=(), about="dates that are not worked")
+HOLIDAYS: Final = Key(
+    "holidays",
+    Many(Days()),
+    default=(),
+    about="days that are not worked, beside the public holidays of a site's country",
+)
 WORKING_DAYS: Final = Key(
-    "working_days", Many(Date()), default=(), about="dates that are worked although their weekday is not"
+    "working_days", Many(Days()), default=(), about="days that are worked although their weekday is not"
 )
 REOPEN: Final = Key(
     "reopen_within",
@@ -173,7 +165,7 @@ def _assemble(record: Record) -> tuple[Agreement, Cursor]:
         id=record[ID],
         name=_names(record),
         tracks=levels,
-        calendar=Calendar(week=week, holidays=frozenset(holidays), working_days=frozenset(working_days)),
+        calendar=Calendar(week=week, holidays=all_days(holidays), working_days=all_days(working_days)),
         reopen_within=record[REOPEN],
         warranty_years=int(record[WARRANTY]),
         follow_on_contract=record[FOLLOW_ON],

@@ -4,15 +4,20 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, time
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from collector.core.almanac import Almanac
 from collector.core.campus import DEFAULT_AGREEMENT, Campus, Lesson, Link, Room, Site
 from collector.core.model import Device, DeviceId, RoomId, SiteId, Unit, is_node, site_of
+from collector.packs.days import Days, all_days
 from collector.packs.document import Cursor, Unreadable, open_document
+from collector.packs.public_days import Country, PublicDays, public_days, years_around
 from collector.packs.scalar import Choice, DaySpans, Text, TimeZone, device_id, identifier
 from collector.packs.shape import Key, Many, MapOf, Record, Shape
 from collector.packs.timetable import TimetableError, read_lessons
+from collector.packs.timetable_copies import SCHEMES, TimetableCopies, is_url
 from wire.catalogue import Role
 
 Spans = tuple[tuple[time, time], ...]
@@ -39,10 +44,16 @@ HOURS: Final = Key(
     about="local time a day; a day not listed is closed; without this key the site never closes",
 )
 AGREEMENT: Final = Key("agreement", identifier(), default=DEFAULT_AGREEMENT, about="a file of rules/agreements")
-SITE: Final = Shape("a site", ID, NAME, ZONE, HOURS, AGREEMENT)
+COUNTRY: Final = Key("country", Country(), default="", about="whose public holidays hold: CN, or a part like DE-BY")
+HOLIDAYS: Final = Key("holidays", Many(Days()), default=(), about="more days that are off")
+WORKING_DAYS: Final = Key("working_days", Many(Days()), default=(), about="days that are worked all the same")
+TERMS: Final = Key(
+    "terms", Many(Days(several=True)), default=(), about="outside of them a room is as in the holidays; none: all year"
+)
+SITE: Final = Shape("a site", ID, NAME, ZONE, HOURS, COUNTRY, HOLIDAYS, WORKING_DAYS, TERMS, AGREEMENT)
 
 ROOM_SITE: Final = Key("site", identifier(), need=True)
-TIMETABLE: Final = Key("timetable", Text(), default="", about="an iCalendar file, beside this one")
+TIMETABLE: Final = Key("timetable", Text(), default="", about="an iCalendar file beside this one, or its URL")
 ROOM: Final = Shape("a room", ID, ROOM_SITE, NAME, TIMETABLE)
 
 DEVICE_ID: Final = Key("id", device_id(), need=True, about="site:agent, or site:agent:device")
@@ -66,21 +77,22 @@ LINKS: Final = Key("links", Many(LINK), default=())
 CAMPUS: Final = Shape("a campus file", SITES, ROOMS, DEVICES, LINKS)
 
 
-def load_campus(path: Path, now: datetime) -> Campus:
+def load_campus(path: Path, now: datetime, copies: TimetableCopies | None = None) -> Campus:
     """Return what a campus file says; timetables are read from a day before `now` to 14 days after it.
 
-    Timetable files are found relative to the campus file. Raises PackError with every mistake.
+    Timetable files are found relative to the campus file, those with a URL among the `copies`; a room whose timetable
+    has not been fetched yet has none. Raises PackError with every mistake.
     """
     root = open_document(path)
-    campus = read_campus(root, path.parent, now)
+    campus = read_campus(root, path.parent, now, copies)
     root.document.check()
     return campus
 
 
-def read_campus(root: Cursor, folder: Path, now: datetime) -> Campus:
+def read_campus(root: Cursor, folder: Path, now: datetime, copies: TimetableCopies | None = None) -> Campus:
     """Return the campus that is written at a place of a document; mistakes are noted there."""
     try:
-        return _Assembly(folder, now, _half_read(root)).assemble(CAMPUS.read(root))
+        return _Assembly(folder, now, _half_read(root), copies).assemble(CAMPUS.read(root))
     except Unreadable:
         return Campus()
 
@@ -101,15 +113,17 @@ def _half_read(root: Cursor) -> frozenset[str]:
 class _Assembly:
     """Puts the records together and checks what they say of each other."""
 
-    def __init__(self, folder: Path, now: datetime, written: frozenset[str]) -> None:
+    def __init__(self, folder: Path, now: datetime, written: frozenset[str], copies: TimetableCopies | None) -> None:
         self._folder = folder
+        self._copies = copies
+        self._urls: set[str] = set()
         self._now = now
         self._written = written
         self._sites: dict[SiteId, Site] = {}
         self._rooms: dict[RoomId, Room] = {}
         self._named: dict[str, list[RoomId]] = defaultdict(list)
         self._devices: dict[DeviceId, Device] = {}
-        self._timetables: dict[tuple[Path, str], tuple[Lesson, ...]] = {}
+        self._timetables: dict[tuple[Path, SiteId], tuple[Lesson, ...]] = {}
 
     def assemble(self, record: Record) -> Campus:
         for site in record[SITES]:
@@ -124,6 +138,7 @@ class _Assembly:
             devices=self._devices,
             links=links,
             roles_unstated=frozenset(unstated),
+            timetable_urls=frozenset(self._urls),
         )
 
     def _site(self, record: Record) -> None:
@@ -135,6 +150,7 @@ class _Assembly:
             name=record[NAME] or site,
             time_zone=record[ZONE],
             opening_hours=_hours(record[HOURS]),
+            almanac=_almanac(record, self._now),
             agreement=record[AGREEMENT],
         )
 
@@ -143,7 +159,7 @@ class _Assembly:
         room = RoomId(f"{site}/{bare}")
         if room in self._rooms:
             record.at(ID).note(f"room {bare!r} of site {site!r} is here twice")
-        lessons: tuple[Lesson, ...] = ()
+        lessons: tuple[Lesson, ...] | None = None
         if site not in self._sites:
             self._missing(record.at(ROOM_SITE), "site", site)
         elif TIMETABLE in record:
@@ -153,22 +169,30 @@ class _Assembly:
             id=room,
             site=site,
             name=record[NAME] or bare,
-            has_timetable=TIMETABLE in record,
-            lessons=lessons,
+            has_timetable=lessons is not None,
+            lessons=lessons or (),
         )
 
-    def _lessons(self, at: Cursor, name: str, site: Site) -> tuple[Lesson, ...]:
-        if "://" in name:
-            at.note("a timetable must be a file here; save the calendar beside the campus file")
-            return ()
-        path = (self._folder / name, site.time_zone.key)
-        if path not in self._timetables:
+    def _lessons(self, at: Cursor, name: str, site: Site) -> tuple[Lesson, ...] | None:
+        file: Path | None = self._folder / name
+        if is_url(name):
+            if name.partition("://")[0] not in SCHEMES:
+                at.note(f"a timetable is a file or an address that begins with {', '.join(SCHEMES)}")
+                return None
+            self._urls.add(name)
+            file = self._copies.find(name) if self._copies is not None else None
+        if file is None:
+            return None
+        if (file, site.id) not in self._timetables:
             try:
-                self._timetables[path] = read_lessons(path[0], site.time_zone, self._now)
+                lessons = read_lessons(file, site.time_zone, self._now, site.almanac.is_off)
             except TimetableError as error:
+                if is_url(name):  # what was fetched stops nothing
+                    return None
                 at.note(f"timetable {name} {error}")
-                self._timetables[path] = ()
-        return self._timetables[path]
+                lessons = ()
+            self._timetables[file, site.id] = lessons
+        return self._timetables[file, site.id]
 
     def _device(self, record: Record) -> DeviceId | None:
         device = DeviceId(record[DEVICE_ID])
@@ -219,6 +243,21 @@ class _Assembly:
     def _missing(self, at: Cursor, what: str, name: str) -> None:
         if name not in self._written:
             at.note(f"there is no {what} {name!r} in this file")
+
+
+def _almanac(record: Record, now: datetime) -> Almanac:
+    """Return a site's days: those of its country, but what the file says of a day itself wins."""
+    found = public_days(record[COUNTRY], years_around(now)) if record[COUNTRY] else PublicDays()
+    off, worked = all_days(record[HOLIDAYS]), all_days(record[WORKING_DAYS])
+    for day in sorted(off & worked):
+        record.at(WORKING_DAYS).note(f"{day} is both a holiday and a working day here")
+    terms = sorted(record[TERMS])
+    for (_, last), (first, _) in pairwise(terms):
+        if first <= last:
+            record.at(TERMS).note(f"the term that begins on {first} begins before the one before it ends")
+    return Almanac(
+        holidays=(found.holidays - worked) | off, working_days=(found.working_days - off) | worked, terms=tuple(terms)
+    )
 
 
 def _hours(days: Mapping[Day, Spans] | None) -> Mapping[int, Spans] | None:
