@@ -2,7 +2,7 @@
 
 A campus of DEVICES devices (a recorder PC and five devices a room, 20 series each) under the default rules; batches of
 4,000 readings, as the engine hands them on every 0.2 s at 10,000 devices. The limit to be judged by is 1 us a reading.
-Usage: bench/classify.py [DEVICES...], 1000 10000 by default; medians of five rounds.
+Usage: bench/classify.py [DEVICES...], 1000 10000 100000 by default; medians of five rounds.
 """
 
 import gc
@@ -166,7 +166,7 @@ def timers(size: int) -> float:
 
 
 def main() -> None:
-    sizes = [int(word) for word in sys.argv[1:]] or [1_000, 10_000]
+    sizes = [int(word) for word in sys.argv[1:]] or [1_000, 10_000, 100_000]
     costs = [measure(size) for size in sizes]
     if len(costs) > 1:
         ratio = costs[-1] / costs[0]

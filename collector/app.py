@@ -56,6 +56,7 @@ from collector.store.records.database import Records
 from collector.store.records.first_run import FirstRun, ensure_first_run
 from collector.store.records.queries import RecordQueries
 from collector.store.series.hot import HotStore
+from collector.store.series.past import packed, read_past
 from collector.store.series.read import SeriesReader
 from collector.store.series.seal import Sealer
 from collector.vitals import VitalsSource
@@ -172,6 +173,10 @@ async def _serve(settings: Settings) -> None:
             ),
         )
         app.state.fleet = fleet
+        app.state.past = lambda start, end: packed(
+            read_past(store, start, end, (health.device for health in desk.restore().devices))
+        )
+        app.state.explain = lambda device: engine.ask(lambda: classifier.explain(device, now()))
         app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)

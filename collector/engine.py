@@ -8,9 +8,11 @@ line where it is: nothing is acknowledged, readings wait in the agents' outboxes
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -22,7 +24,10 @@ from collector.store.errors import StoreError
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 TAKE_S: Final = 0.2
+ASK_S: Final = 5.0
 # A turn that took longer was held up: by a store that refused, or by a process that was stopped.
 _HELD_UP_S: Final = 5.0
 _RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -132,6 +137,28 @@ class Engine:
     def post(self, work: Callable[[], Sequence[Decision]]) -> None:
         """Have `work` run on the engine's thread and its decisions carried out (a reload of rules or campus)."""
         self._work.append(work)
+
+    def ask(self, question: Callable[[], T], timeout_s: float = ASK_S) -> T:
+        """Return what a question answers that only the engine's thread may ask. Blocks.
+
+        Raises TimeoutError where the line is held up for longer than that, and whatever the question raises.
+        """
+        answer: Future[T] = Future()
+
+        def work() -> Sequence[Decision]:
+            if answer.set_running_or_notify_cancel():
+                try:
+                    answer.set_result(question())
+                except Exception as error:  # noqa: BLE001 - raised again where it was asked
+                    answer.set_exception(error)
+            return ()
+
+        self.post(work)
+        try:
+            return answer.result(timeout_s)
+        except FutureTimeout as error:
+            answer.cancel()
+            raise TimeoutError("the line is held up; see whether the stores can be written") from error
 
     def _run(self) -> None:
         while not self._stopping.is_set():

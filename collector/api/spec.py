@@ -13,10 +13,12 @@ from collector.api.routes import (
     devices,
     enrolments,
     events,
+    explain,
     incidents,
     inspections,
     me,
     metrics,
+    past,
     places,
     probes,
     series,
@@ -61,7 +63,7 @@ def build(*, lifespan: Any = None) -> FastAPI:
     )
     api = APIRouter(prefix=PREFIX, responses=_PROBLEMS, dependencies=[Depends(storable_body)])
     for module in (
-        status, sessions, me, places, devices, series, incidents, tickets, events, inspections, users,
+        status, sessions, me, places, devices, explain, series, past, incidents, tickets, events, inspections, users,
         tokens, audit, agents, enrolments,
     ):  # fmt: skip
         api.include_router(module.router)

@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
-from collector.cli import rules_test
+from collector.cli import rules_explain, rules_replay, rules_test
 from collector.packs.errors import PackError
 from collector.packs.rules import load_rules
 from collector.settings import default_rules
 
-app = typer.Typer(help="Check and test rule packs.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check rule packs, test them, replay the past under them, explain what they say.", no_args_is_help=True
+)
 app.command("test")(rules_test.run_tests)
+app.command("replay")(rules_replay.replay)
+app.command("explain")(rules_explain.explain)
 Folders = Annotated[list[Path] | None, typer.Argument(metavar="[DIR]...", help="Default: the packs shipped.")]
 
 

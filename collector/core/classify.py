@@ -16,6 +16,7 @@ from collector.core.assess import Assessor
 from collector.core.book import Book
 from collector.core.campus import Campus
 from collector.core.context import Schedule
+from collector.core.explain import Explanation, explain
 from collector.core.health import judge
 from collector.core.live import READ_AGAIN, Being, Live, Member, Silence
 from collector.core.model import (
@@ -164,6 +165,11 @@ class Classifier:
         member = self._live.members.get(device)
         rows = self._sieve.table.rows
         return [row for number in (member.series if member else ()) if (row := rows[number]) is not None]
+
+    def explain(self, device: DeviceId, now: datetime) -> Explanation | None:
+        """Say why a device is what it is; None for one that nobody knows. Belongs to the owning thread."""
+        member = self._live.members.get(device)
+        return explain(self._assess, member, now, self._last_seen(member)) if member is not None else None
 
     # ------------------------------------------------------------ presence
 

@@ -103,6 +103,28 @@ def fetch_pack(collector: Collector, request: Request, directory: Path) -> Manif
         return unzip_pack(file, directory)
 
 
+def fetch_bytes(collector: Collector, path: str) -> bytes:
+    """Return what the collector answers at a path of its API.
+
+    Raises:
+        NobodyThere: nobody listens there.
+        Refused: the collector refused, in its words.
+    """
+    asked = urllib.request.Request(  # noqa: S310  the address was checked to be http(s)
+        collector.url + path, headers={"Authorization": f"Bearer {collector.token}"}
+    )
+    try:
+        with _opener(collector.url).open(asked, timeout=_LONGEST_S) as answer:
+            found: bytes = answer.read()
+            return found
+    except urllib.error.HTTPError as error:
+        raise Refused(_words_of(error)) from error
+    except urllib.error.URLError as error:
+        raise NobodyThere(f"no collector answers at {collector.url}: {error.reason}. Is it running?") from error
+    except OSError as error:
+        raise Refused(f"{collector.url} stopped answering: {error}. Try again.") from error
+
+
 def _opener(url: str) -> urllib.request.OpenerDirector:
     """Return what opens a URL: for this machine itself without the proxy that the environment may name."""
     host = urlsplit(url).hostname or ""

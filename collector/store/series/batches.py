@@ -48,20 +48,22 @@ def series_table(series: Sequence[Series]) -> pa.Table:
 def all_series(cursor: duckdb.DuckDBPyConnection) -> list[Series]:
     """Return every series, by id, as last described."""
     rows = cursor.execute("SELECT id, device, metric, instance, unit FROM series ORDER BY id, rowid").fetchall()
-    return list({row[0]: _series(row) for row in rows}.values())
+    return list({row[0]: series_of(row) for row in rows}.values())
 
 
-def _series(row: tuple[int, str, str, str, str]) -> Series:
+def series_of(row: tuple[int, str, str, str, str]) -> Series:
+    """Return the series of a row."""
     number, device, metric, instance, unit = row
     return Series(id=SeriesId(number), device=DeviceId(device), metric=metric, instance=instance, unit=unit)
 
 
 def events_table(events: Sequence[Event], number: int) -> pa.Table:
     """Return the rows of a commit's events."""
-    return pa.table({"number": pa.array([number] * len(events), pa.int64()), "body": [_body(one) for one in events]})
+    return pa.table({"number": pa.array([number] * len(events), pa.int64()), "body": [body_of(one) for one in events]})
 
 
-def _body(event: Event) -> str:
+def body_of(event: Event) -> str:
+    """Return an event as it is kept."""
     fields: dict[str, object] = {"device": event.device, "at_us": microseconds(event.at)}
     if isinstance(event, Born):
         fields |= {"born": True, "properties": dict(event.properties)}
@@ -72,7 +74,8 @@ def _body(event: Event) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
 
-def _event(body: str) -> Event:
+def event_of(body: str) -> Event:
+    """Return the event that `body_of` wrote."""
     fields = json.loads(body)
     device, at = DeviceId(fields["device"]), instant(fields["at_us"])
     if fields.get("born"):
@@ -107,7 +110,7 @@ def after(cursor: duckdb.DuckDBPyConnection, commit: int) -> Iterator[Batch]:
             commit=number,
             at=at,
             readings=readings,
-            events=tuple(_event(body) for (body,) in rows),
+            events=tuple(event_of(body) for (body,) in rows),
             heard={nodes[series]: at for series in live if series in nodes},
         )
 

@@ -156,6 +156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Device
+         * @description Say why a device is at its level: values, rules and their guards, timers, context and parents.
+         */
+        get: operations["explain_device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/metrics": {
         parameters: {
             query?: never;
@@ -327,6 +347,26 @@ export interface paths {
          * @description Change language or password. A new password ends all of the user's sessions but this one.
          */
         patch: operations["change_me"];
+        trace?: never;
+    };
+    "/api/v1/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Past
+         * @description Give readings, births and deaths of a span as one compressed file: what `roomtone rules replay` works on.
+         */
+        get: operations["get_past"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/rooms": {
@@ -808,6 +848,11 @@ export interface components {
             subject: string;
         };
         /**
+         * Being
+         * @enum {string}
+         */
+        Being: "never" | "here" | "awaited" | "gone";
+        /**
          * Buckets
          * @description Readings of one series: one place a bucket, or a reading (`points=raw`; `value` is then given, too).
          *
@@ -1124,6 +1169,176 @@ export interface components {
             site: components["schemas"]["SiteItems"];
             snapshot: components["schemas"]["Snapshot"];
             ticket: components["schemas"]["TicketItems"];
+        };
+        /**
+         * ExplainedIncident
+         * @description An incident that is open for the device.
+         */
+        ExplainedIncident: {
+            /** Cause */
+            cause: string | null;
+            /**
+             * Detected At
+             * Format: date-time
+             */
+            detected_at: string;
+            /** Id */
+            id: string;
+            /** Instance */
+            instance: string;
+            /** Level */
+            level: number;
+            /**
+             * Onset At
+             * Format: date-time
+             */
+            onset_at: string;
+            /** Rule */
+            rule: string;
+        };
+        /**
+         * ExplainedParent
+         * @description What the device hangs on, why, and how that is.
+         */
+        ExplainedParent: {
+            /** Device */
+            device: string;
+            /** Level */
+            level: number | null;
+            state: components["schemas"]["State"];
+            /** Why */
+            why: string;
+        };
+        /**
+         * ExplainedPart
+         * @description A condition or a guard in signs, and whether it holds now.
+         */
+        ExplainedPart: {
+            /** Holds */
+            holds: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ExplainedReason
+         * @description A rung that is raising, raised or clearing. `due_at` is when that is over; `frozen`: it waits.
+         */
+        ExplainedReason: {
+            /** Due At */
+            due_at: string | null;
+            /** Elapsed S */
+            elapsed_s: number;
+            /** Frozen */
+            frozen: boolean;
+            /** Incident */
+            incident: string | null;
+            /** Instance */
+            instance: string;
+            /** Key */
+            key: string;
+            /** Level */
+            level: number | null;
+            /** Metric */
+            metric: string;
+            /**
+             * Onset At
+             * Format: date-time
+             */
+            onset_at: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            standing: components["schemas"]["Standing"];
+            state: components["schemas"]["State"] | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * ExplainedRung
+         * @description A rung of a rule that watches a reading. `level` is what it would be worth now; null: it would open nothing.
+         */
+        ExplainedRung: {
+            /** Clear For S */
+            clear_for_s: number;
+            /** Clears */
+            clears: string | null;
+            /** Key */
+            key: string;
+            /** Level */
+            level: number | null;
+            /** Parts */
+            parts: components["schemas"]["ExplainedPart"][];
+            /** Raise For S */
+            raise_for_s: number;
+            /** Rule */
+            rule: string;
+        };
+        /**
+         * ExplainedSeries
+         * @description A series that rules watch. `fresh` false: its last value no longer counts.
+         */
+        ExplainedSeries: {
+            /** At */
+            at: string | null;
+            /** Fresh */
+            fresh: boolean;
+            /** Instance */
+            instance: string;
+            /** Metric */
+            metric: string;
+            /** Rungs */
+            rungs: components["schemas"]["ExplainedRung"][];
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Explanation
+         * @description Why a device is what it is: presence, context, parents, incidents, running timers, and what rules watch.
+         */
+        Explanation: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Booked */
+            booked: boolean;
+            /** Changes At */
+            changes_at: string | null;
+            context: components["schemas"]["Context"];
+            /** Device */
+            device: string;
+            /** Incidents */
+            incidents: components["schemas"]["ExplainedIncident"][];
+            /** Last Seen */
+            last_seen: string | null;
+            /** Level */
+            level: number | null;
+            /** Parents */
+            parents: components["schemas"]["ExplainedParent"][];
+            /** Pending */
+            pending: boolean;
+            presence: components["schemas"]["Being"];
+            /** Reasons */
+            reasons: components["schemas"]["ExplainedReason"][];
+            /** Role */
+            role: string;
+            /** Room */
+            room: string;
+            /** Silent Since */
+            silent_since: string | null;
+            /** Since */
+            since: string | null;
+            /** Sole */
+            sole: boolean;
+            state: components["schemas"]["State"];
+            told: components["schemas"]["Shutdown"] | null;
+            /** Watched */
+            watched: components["schemas"]["ExplainedSeries"][];
         };
         /**
          * Headings
@@ -1565,6 +1780,12 @@ export interface components {
             items: components["schemas"]["Room"][];
         };
         /**
+         * Shutdown
+         * @description A shutdown that an agent told before it went.
+         * @enum {string}
+         */
+        Shutdown: "os" | "service" | "sleep";
+        /**
          * Sighting
          * @description A computer that was heard under this identity.
          */
@@ -1636,6 +1857,11 @@ export interface components {
          * @enum {string}
          */
         Source: "telemetry" | "person";
+        /**
+         * Standing
+         * @enum {string}
+         */
+        Standing: "raising" | "raised" | "clearing";
         /**
          * State
          * @description The five values of truth. `unknown` (we cannot see it) is never `failed`.
@@ -2619,6 +2845,73 @@ export interface operations {
             };
         };
     };
+    explain_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The line is held up, so that the classifier does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_metrics: {
         parameters: {
             query?: {
@@ -3173,6 +3466,65 @@ export interface operations {
             };
             /** @description Not for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_past: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The past */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be read, or the span is too long for it */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,106 @@
+"""Replaying a stored past under rules, and what differs between two of them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from collector.core.campus import Campus
+from collector.core.model import Born, Device, DeviceId, Died, Event, Readings, RoomId, Series, SeriesId
+from collector.core.rule import RulePack
+from collector.core.series import to_us
+from collector.packs.agreement import load_agreements
+from collector.packs.rules import load_rules
+from collector.settings import default_rules
+from collector.store.errors import StoreError
+from collector.store.series.past import Past, packed, unpacked
+from collector.trial.replay import Difference, Told, compare, replay_past, told
+
+START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+PC = DeviceId("s:pc")
+STEP = timedelta(seconds=10)
+RULES = load_rules([default_rules()])
+AGREEMENTS = load_agreements([default_rules() / "agreements"])
+
+
+def minute(number: float) -> datetime:
+    return START + timedelta(minutes=number)
+
+
+def past(cpu: list[float], *events: Event, historical: bool = False) -> Past:
+    at = [to_us(START + number * STEP) for number in range(len(cpu))]
+    readings = Readings(np.full(len(cpu), 1, np.int32), np.array(at), np.array(cpu), np.full(len(cpu), historical))
+    series = Series(id=SeriesId(1), device=PC, metric="system.cpu.utilization")
+    device = Device(id=PC, role="recorder-pc", room=RoomId("s/r"), interval=STEP)
+    return Past(series=(series,), readings=readings, events=events, devices=(device,))
+
+
+def live(of: Past, rules: RulePack = RULES, minutes: float = 60) -> list[Told]:
+    world = replay_past(of, start=START, end=minute(minutes), rules=rules, campus=Campus(), agreements=AGREEMENTS)
+    try:
+        return told(world)
+    finally:
+        world.close()
+
+
+def with_for(seconds: float) -> RulePack:
+    """Return the default rules with another `for` of cpu-saturated."""
+    return RulePack(
+        rules=tuple(
+            replace(rule, rungs=tuple(replace(rung, raise_for=timedelta(seconds=seconds)) for rung in rule.rungs))
+            if rule.id == "cpu-saturated"
+            else rule
+            for rule in RULES.rules
+        )
+    )
+
+
+BUSY = [0.2] * 30 + [0.99] * 60 + [0.2] * 270  # from 5 to 15 minutes, of an hour
+
+
+def test_the_past_opens_the_tickets_that_it_opened() -> None:
+    (ticket,) = live(past(BUSY, Born(device=PC, at=START, properties={"role": "recorder-pc"}, interval=STEP)))
+    assert (ticket.rule, ticket.level, ticket.opened_at) == ("cpu-saturated", 3, minute(10))
+    assert ticket.restored_at == minute(15)
+
+
+def test_an_agent_whose_birth_is_forgotten_is_born_with_its_first_reading() -> None:
+    (ticket,) = live(past(BUSY))
+    assert (ticket.room, ticket.rule) == ("s/r", "cpu-saturated")
+
+
+def test_backlog_opens_nothing_for_what_is_over() -> None:
+    assert live(past(BUSY, historical=True), minutes=15) == []
+
+
+def test_births_and_deaths_before_the_span_say_who_was_there() -> None:
+    before = Born(device=PC, at=minute(-30), properties={"role": "recorder-pc"}, interval=STEP)
+    gone = Died(device=PC, at=minute(-20))
+    assert live(past([], before, gone)) == []
+    (ticket,) = live(past([0.2] * 30, before, Died(device=PC, at=minute(5))))
+    assert (ticket.rule, ticket.opened_at) == ("agent-silent", minute(5.5))
+
+
+def test_a_past_that_was_packed_is_the_same() -> None:
+    one = past(
+        BUSY, Born(device=PC, at=START, properties={"room": "教室"}, interval=STEP), Died(device=PC, at=minute(9))
+    )
+    other = unpacked(packed(one))
+    assert (other.series, other.events, other.devices) == (one.series, one.events, one.devices)
+    assert other.readings.value.tolist() == one.readings.value.tolist()
+    with pytest.raises(StoreError, match="no stored past"):
+        unpacked(b"something else")
+
+
+@pytest.mark.parametrize(
+    ("rules", "difference"),
+    [(RULES, Difference.SAME), (with_for(700), Difference.LOST), (with_for(60), Difference.MOVED)],
+    ids=["the same rules", "a longer for", "a shorter for"],
+)
+def test_what_differs_between_two_rules_is_told(rules: RulePack, difference: Difference) -> None:
+    (row,) = compare(live(past(BUSY)), live(past(BUSY), rules), minute(60))
+    assert row.difference is difference
+    back = {Difference.LOST: Difference.GAINED}.get(difference, difference)
+    (row,) = compare(live(past(BUSY), rules), live(past(BUSY)), minute(60))
+    assert row.difference is back
