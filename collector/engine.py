@@ -70,6 +70,8 @@ class Performer(Protocol):
     """What carries decisions out: the desk."""
 
     def carry_out(self, decisions: Sequence[Decision], *, commit: int | None, now: datetime) -> Changes: ...
+    def next_due(self) -> datetime | None: ...
+    def let_time_pass(self, now: datetime) -> Changes: ...
 
 
 Observe = Callable[[Sequence[Event]], None]
@@ -198,6 +200,20 @@ class Engine:
             self._settle(decisions, commit=commit, heard=intake.heard)
         if intake.events:
             self._observe(intake.events)
+        due = self._performer.next_due()
+        if due is not None and due <= at:
+            self._let_time_pass(at)
+
+    def _let_time_pass(self, at: datetime) -> None:
+        """Let the desk do what only time brings; where the records refuse, the next turn tries again."""
+        try:
+            changes = self._performer.let_time_pass(at)
+        except StoreError as error:
+            self.status.records_error = str(error)
+            return
+        self.status.records_error = None
+        if changes:
+            self._publish(changes, {})
 
     def _look(self, at: datetime) -> list[Decision]:
         """Say when the agents are out of our sight, and when we see them again: their silence meanwhile is ours."""

@@ -78,6 +78,8 @@ class Renderer:
             onset_at=incident.onset_at,
             detected_at=incident.detected_at,
             cleared_at=incident.cleared_at,
+            flapping=record.flapping,
+            maintenance=record.held,
             words={language: Words.model_validate(dict(said)) for language, said in words.items()},
         )
 
@@ -110,6 +112,7 @@ class Renderer:
             expected_at=shown.expected_at,
             paused_at=shown.paused_at,
             restored_at=shown.restored_at,
+            flapping=shown.flapping,
             assignee=shown.assignee,
             coverage=shown.coverage,
             agreement=shown.agreement,

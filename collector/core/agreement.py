@@ -69,14 +69,14 @@ class Contact:
 class Agreement:
     """What one customer was promised. `tracks` maps each level to its promises, in the order of their steps.
 
-    `reopen_within`: a fault that is back so soon after it was gone is the same ticket.
+    `reopen_within`: a fault that is back so soon after it was gone, or after its ticket was done, is the same ticket.
     """
 
     id: str
     name: Mapping[str, str] = field(default_factory=dict)  # by language
     tracks: Mapping[Level, tuple[Term, ...]]
     calendar: Calendar = Calendar()
-    reopen_within: timedelta = timedelta(minutes=10)
+    reopen_within: timedelta = timedelta(minutes=30)
     warranty_years: int = 5
     follow_on_contract: bool = False
     contacts: tuple[Contact, ...] = ()

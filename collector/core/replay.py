@@ -7,6 +7,8 @@ The rules of the clocks:
   restore, swap or telemetry; swap by swap.
 - Time in which the ticket was paused, or the service restored, does not count.
 - A step that a restored or resolved ticket no longer needs is waived. One that had run out before stays breached.
+- A fault that flaps holds its ticket open while it comes and goes; steady again and gone, the service is back since it
+  was gone last.
 - A new level brings its own track, counted from `opened_at` again; what was met or had run out by then keeps its
   deadline, so that a change of level neither makes nor forgives a breach.
 """
@@ -83,6 +85,14 @@ def open_incidents(entries: Sequence[Entry]) -> frozenset[IncidentId]:
     return frozenset(still)
 
 
+def tells_of_flapping(entries: Sequence[Entry], fault: tuple[str, ...]) -> bool:
+    """Tell whether a log says last of a fault (device, family, instance) that it flaps."""
+    for entry in reversed(entries):
+        if entry.action in ("flapping", "steady") and _fault(entry) == fault:
+            return entry.action == "flapping"
+    return False
+
+
 @dataclass(slots=True)
 class _Draft:
     """A ticket in the making, moved on entry by entry."""
@@ -108,6 +118,8 @@ class _Draft:
     stops: list[Stop] = field(default_factory=list)
     incidents: dict[IncidentId, Level] = field(default_factory=dict)
     standing: set[IncidentId] = field(default_factory=set)
+    flapping: set[tuple[str, ...]] = field(default_factory=set)  # faults that come and go
+    ended_at: datetime | None = None
     met: dict[Step, datetime] = field(default_factory=dict)
     settled: dict[Step, datetime] = field(default_factory=dict)  # deadlines that nothing moves any more
 
@@ -183,6 +195,11 @@ class _Draft:
             self.done_at = at
         self.state = state
 
+    def end(self, state: TicketState, at: datetime) -> None:
+        """A person resolved or closed it."""
+        self.finish(state, at)
+        self.ended_at = at
+
     def restore(self, at: datetime) -> None:
         """The service is back since `at`; telemetry may say so later, but never of a time that is already told."""
         at = max([at, self.first.at, *(stop.end for stop in self.stops if stop.end), *filter(None, [self.paused_at])])
@@ -197,7 +214,7 @@ class _Draft:
                 del self.met[step]
                 self.settled.pop(step, None)
         self.stop_until(at)
-        self.restored_at = None
+        self.restored_at = self.ended_at = None
         self.state = state
 
     def clock(self, step: Step) -> Clock | None:
@@ -245,6 +262,8 @@ class _Draft:
             expected_at=self.expected_at,
             paused_at=self.paused_at,
             restored_at=self.restored_at,
+            done_at=self.ended_at,
+            flapping=bool(self.flapping) and self.state in UNDER_WAY,
         )
 
 
@@ -259,7 +278,21 @@ def _cleared(draft: _Draft, entry: Entry) -> None:
     incident = _incident(entry)
     if incident is not None:
         draft.standing.discard(incident)
-    if not draft.standing and draft.state in UNDER_WAY:
+    _restored_if_gone(draft, entry)
+
+
+def _flapping(draft: _Draft, entry: Entry) -> None:
+    draft.flapping.add(_fault(entry))
+
+
+def _steady(draft: _Draft, entry: Entry) -> None:
+    draft.flapping.discard(_fault(entry))
+    draft.note_incident(entry)
+    _restored_if_gone(draft, entry)
+
+
+def _restored_if_gone(draft: _Draft, entry: Entry) -> None:
+    if not draft.standing and not draft.flapping and draft.state in UNDER_WAY:
         draft.restore(min(_instant(entry, "cleared_at") or entry.at, entry.at))
 
 
@@ -305,11 +338,11 @@ def _restore(draft: _Draft, entry: Entry) -> None:
 def _resolve(draft: _Draft, entry: Entry) -> None:
     draft.cause = _text(entry, "cause") or draft.cause
     draft.remedy = _text(entry, "remedy") or draft.remedy
-    draft.finish(TicketState.RESOLVED, entry.at)
+    draft.end(TicketState.RESOLVED, entry.at)
 
 
 def _close(draft: _Draft, entry: Entry) -> None:
-    draft.finish(TicketState.CLOSED, entry.at)
+    draft.end(TicketState.CLOSED, entry.at)
 
 
 def _reopen(draft: _Draft, entry: Entry) -> None:
@@ -333,6 +366,8 @@ _HANDLERS: Final[Mapping[str, Callable[[_Draft, Entry], None]]] = {
     "attached": _attached,
     "releveled": _attached,
     "cleared": _cleared,
+    "flapping": _flapping,
+    "steady": _steady,
     "reopened": _reopened,
     "acknowledge": _acknowledge,
     "promise": _promise,
@@ -364,6 +399,10 @@ def _level(entry: Entry) -> Level:
 def _instant(entry: Entry, name: str) -> datetime | None:
     value = entry.fields.get(name)
     return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _fault(entry: Entry) -> tuple[str, ...]:
+    return tuple(_text(entry, name) for name in ("device", "family", "instance"))
 
 
 def _incident(entry: Entry) -> IncidentId | None:

@@ -105,3 +105,5 @@ class Ticket:
     expected_at: datetime | None = None  # when the one sent says to be there
     paused_at: datetime | None = None  # None: its clocks run
     restored_at: datetime | None = None  # when the service was back; None: it is not
+    done_at: datetime | None = None  # when a person last resolved or closed it; None: it is neither
+    flapping: bool = False  # held open: a fault of it comes and goes, and is not told each time

@@ -8,10 +8,16 @@ from collector.core.ticket import Ticket
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRecord:
-    """An incident and the ticket that it belongs to; None where none was opened (evidence that came too late)."""
+    """An incident and the ticket that it belongs to; None where none was opened (evidence that came too late).
+
+    `flapping`: the fault comes and goes, and its ticket is held open until it is steady. `held`: a maintenance window
+    keeps it from opening a ticket.
+    """
 
     incident: Incident
     ticket: TicketId | None
+    flapping: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from sqlalchemy import delete, select
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from collector.core.action import entry_for
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
+from collector.core.maintenance import Plan
 from collector.core.model import (
     Cleared,
     Decision,
@@ -32,7 +33,7 @@ from collector.core.model import (
     TicketId,
 )
 from collector.core.replay import as_of
-from collector.desk.changes import Changes, IncidentRecord
+from collector.desk.changes import Changes
 from collector.desk.docket import Docket
 from collector.desk.errors import KeyReused, UnknownTicket
 from collector.desk.reception import opening_entry
@@ -48,11 +49,13 @@ from collector.store.records.facts import (
     load_phases,
     save_last_commit,
 )
+from collector.store.records.noise import load_held, next_flaps_due
 from collector.store.records.tables import RequestRow
 
 _TRIES: Final = 5
 _KEYS_LAST: Final = timedelta(days=2)
 _LARGEST: Final = 1 << 62
+_AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 
 T = TypeVar("T")
 
@@ -80,6 +83,7 @@ class Desk:
         self._records = records
         self._setting = Setting(campus=campus, agreements=agreements, words=words)
         self._carried_out = 0
+        self._due: datetime | None = _AT_ONCE  # when `let_time_pass` has something to do; None: not before a change
 
     def replace(
         self,
@@ -87,12 +91,21 @@ class Desk:
         campus: Campus | None = None,
         agreements: Mapping[str, Agreement] | None = None,
         words: RuleWords | None = None,
+        plan: Plan | None = None,
     ) -> None:
-        """Work with new files from now on. Tickets that are open keep the agreement they were opened under."""
+        """Work with new files, or planned maintenance, from now on.
+
+        Tickets that are open keep the agreement they were opened under.
+        """
         old = self._setting
         self._setting = Setting(
-            campus=campus or old.campus, agreements=agreements or old.agreements, words=words or old.words
+            campus=campus or old.campus,
+            agreements=agreements or old.agreements,
+            words=words or old.words,
+            plan=plan or old.plan,
         )
+        if plan is not None:
+            self._due = _AT_ONCE
 
     # ------------------------------------------------------------ the classifier's
 
@@ -110,13 +123,44 @@ class Desk:
                 if commit <= self._carried_out or commit == load_last_commit(session):
                     return _as_it_stands(session, decisions, now)
                 save_last_commit(session, commit)
-            return Docket(session, self._setting, now).carry_out(decisions)
+            docket = Docket(session, self._setting, now)
+            changes = docket.carry_out(decisions)
+            if docket.waits:
+                self._due = _AT_ONCE
+            return changes
 
         if commit is None and not decisions:
             return Changes()
         changes = self._in_one_transaction(work)
         if commit is not None:
             self._carried_out = max(self._carried_out, commit)
+        return changes
+
+    def next_due(self) -> datetime | None:
+        """Return when `let_time_pass` has something to do; None: not before something changes."""
+        return self._due
+
+    def let_time_pass(self, now: datetime) -> Changes:
+        """Do what is due by `now` though nothing was read: faults are steady again, maintenance windows are over.
+
+        Raises:
+            StoreError: nothing was saved.
+        """
+        plan = self._setting.plan
+
+        def work(session: Session) -> tuple[Changes, datetime | None]:
+            changes = Docket(session, self._setting, now).let_time_pass()
+            moments = [next_flaps_due(session), plan.next_change(now) if load_held(session) else None]
+            return changes, min((at for at in moments if at is not None), default=None)
+
+        self._due = None
+        try:
+            changes, due = self._in_one_transaction(work)
+        except BaseException:
+            self._due = _AT_ONCE
+            raise
+        if self._due is None:  # else something has changed meanwhile
+            self._due = due
         return changes
 
     def restore(self) -> Restored:
@@ -208,10 +252,10 @@ def _as_it_stands(session: Session, decisions: Sequence[Decision], now: datetime
     devices = {each.health.device.id for each in decisions if isinstance(each, HealthChanged)}
     named = [each.incident.id for each in decisions if isinstance(each, Opened | Releveled | Cleared)]
     known = load_incidents(session, named)
-    cases = load_cases(session, {ticket for _, ticket in known.values() if ticket is not None})
+    cases = load_cases(session, {record.ticket for record in known.values() if record.ticket is not None})
     return Changes(
         devices=tuple(load_health(session, devices).values()),
-        incidents=tuple(IncidentRecord(incident=incident, ticket=ticket) for incident, ticket in known.values()),
+        incidents=tuple(known.values()),
         tickets=tuple(as_of(case.ticket, now) for case in cases.values()),
     )
 

@@ -2,10 +2,13 @@
 
 Comes in: decisions of the classifier, and what the database holds of the incidents and tickets that they touch. Goes
 out: new log entries on tickets, and everything saved. What is on record already is not done again.
+
+A fault that flaps is told when that begins and when it is steady again; in between its coming and going is on record
+and not in the log, unless it comes worse. A fault in a maintenance window has no ticket until the window is over.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -28,9 +31,10 @@ from collector.core.model import (
     TicketId,
     site_of,
 )
-from collector.core.replay import TELEMETRY, as_of
+from collector.core.replay import TELEMETRY, as_of, tells_of_flapping
 from collector.core.ticket import UNDER_WAY, Entry, Source, TicketState
 from collector.desk.changes import Changes, IncidentRecord
+from collector.desk.flaps import FaultFlaps, fault_of
 from collector.desk.setting import Setting, main_words
 from collector.store.records.cases import Case, load_cases, save_cases
 from collector.store.records.facts import (
@@ -41,8 +45,7 @@ from collector.store.records.facts import (
     save_incidents,
     save_phases,
 )
-
-_Fault = tuple[DeviceId, str, str]  # device, family, instance
+from collector.store.records.noise import Fault, load_due_flaps, load_held
 
 
 class Docket:
@@ -59,7 +62,9 @@ class Docket:
         self._cases: dict[IncidentId, Case] = {}
         self._changed: dict[IncidentId, None] = {}
         self._touched: dict[int, Case] = {}
-        self._faults: dict[_Fault, list[tuple[IncidentId, Case]]] = defaultdict(list)
+        self._held: set[IncidentId] = set()
+        self._faults: dict[Fault, list[tuple[IncidentId, Case]]] = defaultdict(list)
+        self._flaps = FaultFlaps(session, now)
 
     def carry_out(self, decisions: Sequence[Decision]) -> Changes:
         """Carry decisions out and return what changed. Raises CaseMoved."""
@@ -79,32 +84,69 @@ class Docket:
                 self._clear(turn.incident)
         return self._save()
 
+    def let_time_pass(self) -> Changes:
+        """Do what only time brings: faults that are steady again, and windows that are over. Raises CaseMoved."""
+        steady = self._flaps.take(load_due_flaps(self._session, self._now))
+        held = load_held(self._session)
+        waiting = [record.incident for record in held]
+        self._load_tickets(waiting, {device for device, _, _ in steady} | {incident.device for incident in waiting})
+        for fault in steady:
+            self._steady(fault)
+        over = [each for record in held if not self._is_worked_on(each := record.incident)]
+        for opened in _causes_first([Opened(incident=incident) for incident in over]):
+            self._assign(opened.incident)
+        return self._save()
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether something that was done here waits for time to pass."""
+        return bool(self._held) or self._flaps.are_changed
+
     # ------------------------------------------------------------ before and after
 
     def _load(self, turns: Sequence[Opened | Releveled | Cleared]) -> None:
         opened = {turn.incident.device for turn in turns if isinstance(turn, Opened)}
-        self._before = load_health(self._session, [*self._health, *opened])
         if not turns:
+            self._before = load_health(self._session, self._health)
             return
-        named = {incident for turn in turns for incident in (turn.incident.id, turn.incident.cause) if incident}
+        self._flaps.load({turn.incident.device for turn in turns})
+        self._load_tickets([turn.incident for turn in turns], opened)
+
+    def _load_tickets(self, incidents: Sequence[Incident], devices: set[DeviceId]) -> None:
+        """Read what is on record of incidents, and of the tickets that faults of devices have had."""
+        self._before = load_health(self._session, [*self._health, *devices])
+        named = {each for incident in incidents for each in (incident.id, incident.cause) if each}
         known = load_incidents(self._session, named)
-        faults = load_faults(self._session, opened)
-        tickets = {ticket for _, ticket in known.values() if ticket is not None} | {ticket for _, ticket in faults}
-        cases = load_cases(self._session, tickets)
-        for incident, ticket in [*known.values(), *faults]:
+        onsets = [incident.onset_at for incident in incidents if incident.device in devices]
+        since = min([*onsets, self._now]) - self._setting.longest_reopening
+        faults = load_faults(self._session, devices, since)
+        cases = load_cases(
+            self._session, {record.ticket for record in [*known.values(), *faults] if record.ticket is not None}
+        )
+        for record in [*known.values(), *faults]:
+            incident = record.incident
             self._incidents.setdefault(incident.id, incident)
-            if ticket is not None:
-                self._cases[incident.id] = cases[ticket]
-        for incident, ticket in faults:
-            self._faults[_fault(incident)].append((incident.id, cases[ticket]))
+            if record.ticket is not None:
+                self._cases[incident.id] = cases[record.ticket]
+            elif record.held:
+                self._held.add(incident.id)
+        for record in faults:
+            if record.ticket is not None:
+                self._faults[fault_of(record.incident)].append((record.incident.id, cases[record.ticket]))
 
     def _save(self) -> Changes:
         tickets = save_cases(self._session, list(self._touched.values()))
         records = [
-            IncidentRecord(incident=self._incidents[incident], ticket=self._ticket_of(incident))
+            IncidentRecord(
+                incident=self._incidents[incident],
+                ticket=self._ticket_of(incident),
+                flapping=self._flaps.holds(fault_of(self._incidents[incident])),
+                held=incident in self._held,
+            )
             for incident in self._changed
         ]
-        save_incidents(self._session, [(record.incident, record.ticket) for record in records])
+        save_incidents(self._session, records)
+        self._flaps.save()
         save_health(self._session, self._health.values(), self._before, self._now)
         save_phases(self._session, self._phases.values())
         return Changes(
@@ -120,8 +162,11 @@ class Docket:
     # ------------------------------------------------------------ one decision
 
     def _open(self, incident: Incident) -> None:
-        if incident.id in self._incidents:
-            return
+        if incident.id not in self._incidents:
+            self._assign(incident)
+
+    def _assign(self, incident: Incident) -> None:
+        """Open the ticket of an incident, or find the one that it belongs to."""
         cause = self._incidents.get(incident.cause) if incident.cause else None
         last, before = self._last_of(incident)
         site = site_of(incident.device)
@@ -132,22 +177,31 @@ class Docket:
             before=before.ticket if before else None,
             gone_at=_gone_at(last, before),
             reopen_within=(before.agreement if before else self._setting.agreement(site)).reopen_within,
+            in_maintenance=self._is_worked_on(incident),
         )
         self._note(incident)
+        self._held.discard(incident.id)
         match assignment:
             case Assignment.RECORD:
+                return
+            case Assignment.WAIT:
+                self._held.add(incident.id)
                 return
             case Assignment.MEMBER if cause is not None:
                 self._join(incident, self._cases[cause.id], "attached")
             case Assignment.JOIN if before is not None:
-                self._join(incident, before, "attached")
+                if before.ticket.flapping and incident.level >= before.ticket.level:
+                    self._cases[incident.id] = before
+                else:
+                    self._join(incident, before, "attached")
             case Assignment.REOPEN if before is not None:
                 self._join(incident, before, "reopened")
             case _:
                 case = Case(agreement=self._setting.agreement(site), log=[self._opening(incident)])
                 self._touched[id(case)] = case
                 self._cases[incident.id] = case
-        self._faults[_fault(incident)].append((incident.id, self._cases[incident.id]))
+        self._faults[fault_of(incident)].append((incident.id, self._cases[incident.id]))
+        self._turn(incident, self._cases[incident.id])
 
     def _relevel(self, incident: Incident) -> None:
         known = self._incidents.get(incident.id)
@@ -160,6 +214,8 @@ class Docket:
         case = self._cases.get(incident.id)
         if case is None or (known.level, known.rule) == (incident.level, incident.rule):
             return
+        if incident.id not in case.ticket.incidents and incident.level >= case.ticket.level:
+            return  # of a fault that flaps, and no worse than what the ticket says already
         done = case.ticket.state not in UNDER_WAY
         if done and incident.level < known.level:
             self._join(incident, case, "reopened")
@@ -174,10 +230,43 @@ class Docket:
         case = self._cases.get(incident.id)
         if case is None or known is None or known.state is IncidentState.CLEARED:
             return
+        self._turn(incident, case)
+        if incident.id not in case.ticket.incidents:
+            return
         cleared_at = incident.cleared_at or self._now
         fields = {"incident": incident.id, "cleared_at": cleared_at.isoformat()}
-        case.tell("cleared", fields, actor=TELEMETRY, now=self._now)
-        self._touched[id(case)] = case
+        self._tell(case, "cleared", fields)
+
+    # ------------------------------------------------------------ what comes and goes
+
+    def _turn(self, incident: Incident, case: Case) -> None:
+        """Note that a fault came or went; where it flaps, say so on its ticket, which is held open from now on."""
+        fault = fault_of(incident)
+        if incident.cause is not None:
+            return  # it comes and goes with its cause
+        flaps = self._flaps.turn(fault)
+        if flaps.holds and not tells_of_flapping(case.log, fault):
+            fields = {**_named(fault), "incident": incident.id, "share": flaps.share, "changes": flaps.changes}
+            self._tell(case, "flapping", fields)
+
+    def _steady(self, fault: Fault) -> None:
+        """Say on the ticket of a fault that it is steady: there, or gone since it last went."""
+        if not self._faults.get(fault):
+            return
+        last, case = self._faults[fault][-1]
+        incident = self._incidents[last]
+        self._note(incident)
+        if not tells_of_flapping(case.log, fault):
+            return
+        if incident.cleared_at is None:
+            self._tell(case, "steady", {**self._told(incident), **_named(fault)})
+        else:
+            self._tell(case, "steady", {**_named(fault), "cleared_at": incident.cleared_at.isoformat()})
+
+    def _is_worked_on(self, incident: Incident) -> bool:
+        """Tell whether planned work is going on, on what is at fault or on its cause."""
+        plan, cause = self._setting.plan, self._incidents.get(incident.cause) if incident.cause else None
+        return plan.holds(incident, self._now) or (cause is not None and plan.holds(cause, self._now))
 
     # ------------------------------------------------------------ what the log says
 
@@ -189,8 +278,11 @@ class Docket:
         fields = self._told(incident)
         if incident.cause is not None and self._cases.get(incident.cause) is case:
             fields["cause"] = incident.cause
-        case.tell(action, fields, actor=TELEMETRY, now=self._now)
         self._cases[incident.id] = case
+        self._tell(case, action, fields)
+
+    def _tell(self, case: Case, action: str, fields: Mapping[str, object]) -> None:
+        case.tell(action, fields, actor=TELEMETRY, now=self._now)
         self._touched[id(case)] = case
 
     def _opening(self, incident: Incident) -> Entry:
@@ -232,21 +324,23 @@ class Docket:
         return health.device if health else None
 
     def _last_of(self, incident: Incident) -> tuple[Incident | None, Case | None]:
-        """Return the latest incident of the same fault, and its ticket where that is not closed."""
-        found = self._faults.get(_fault(incident))
+        """Return the latest incident of the same fault with a ticket that may go on, and that ticket."""
+        found = self._faults.get(fault_of(incident))
         if not found:
             return None, None
         last, case = found[-1]
         return self._incidents[last], case
 
 
-def _fault(incident: Incident) -> _Fault:
-    return incident.device, incident.family, incident.instance
+def _named(fault: Fault) -> dict[str, object]:
+    return dict(zip(("device", "family", "instance"), fault, strict=True))
 
 
 def _gone_at(last: Incident | None, case: Case | None) -> datetime | None:
-    """Return when a fault was gone: by what telemetry or a person said later."""
-    said = [last.cleared_at if last else None, case.ticket.restored_at if case else None]
+    """Return when a fault was gone, or a person was done with it: by what telemetry or a person said last."""
+    said: list[datetime | None] = [last.cleared_at if last else None]
+    if case is not None:
+        said += [case.ticket.restored_at, case.ticket.done_at]
     return max((at for at in said if at is not None), default=None)
 
 

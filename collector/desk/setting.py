@@ -1,12 +1,14 @@
-"""What the desk needs to know of the world to word and time a ticket: campus, agreements, the words of rules."""
+"""What the desk needs to know of the world: campus, agreements, the words of rules, planned maintenance."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from collector.core.agreement import Agreement
 from collector.core.campus import DEFAULT_AGREEMENT, Campus
+from collector.core.maintenance import Plan
 from collector.core.model import Device, DeviceId, Incident, RoomId, SiteId, site_of
 
 Words = Mapping[str, Mapping[str, str]]  # language → title, symptom, advice
@@ -23,6 +25,7 @@ class Setting:
     campus: Campus
     agreements: Mapping[str, Agreement]
     words: RuleWords
+    plan: Plan = field(default_factory=Plan)
 
     def __post_init__(self) -> None:
         """Raise ValueError without the agreement that holds where a site names none."""
@@ -42,6 +45,11 @@ class Setting:
         if found is None or not (found.almanac.holidays or found.almanac.working_days):
             return promised
         return replace(promised, calendar=promised.calendar.with_days_of(found.almanac))
+
+    @property
+    def longest_reopening(self) -> timedelta:
+        """The longest time within which any agreement takes a fault for the same as before."""
+        return max(agreement.reopen_within for agreement in self.agreements.values())
 
     def words_of(self, incident: Incident, device: Device | None) -> Words:
         """Return what an incident's rule says in each language, with its names filled in.

@@ -84,7 +84,7 @@ WORKING_DAYS: Final = Key(
 REOPEN: Final = Key(
     "reopen_within",
     Duration(),
-    default=timedelta(minutes=10),
+    default=timedelta(minutes=30),
     about="a fault that is back so soon is the same ticket",
 )
 WARRANTY: Final = Key("warranty_years", Number(0, 50, whole=True), default=5, about="from the room's acceptance")

@@ -169,9 +169,12 @@ class World:
 
     def advance(self, until: datetime) -> None:
         """Let time pass; what is due on the way happens at its moment."""
-        while (due := self.classifier.next_due()) is not None and due <= until:
+        while (due := self._next_due()) is not None and due <= until:
             self.now = max(self.now, due)
             self._settle(self.classifier.tick(self.now))
+            desk_due = self._desk.next_due() if self._desk is not None else None
+            if self._desk is not None and desk_due is not None and desk_due <= self.now:
+                self._note(self._desk.let_time_pass(self.now))
         self.now = max(self.now, until)
 
     def restart(self, *, down: timedelta = timedelta()) -> None:
@@ -204,6 +207,11 @@ class World:
         return [as_of(self.kept.tickets[number], self.now) for number in sorted(self.kept.tickets)]
 
     # ------------------------------------------------------------
+
+    def _next_due(self) -> datetime | None:
+        """Return when classifier or desk has something to do next."""
+        dues = [self.classifier.next_due(), self._desk.next_due() if self._desk is not None else None]
+        return min((due for due in dues if due is not None), default=None)
 
     def _settle(self, decisions: Sequence[Decision], *, commit: int | None = None) -> None:
         if decisions:

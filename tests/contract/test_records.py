@@ -15,8 +15,6 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-import collector.store.records.accounts_tables
-import collector.store.records.tables  # noqa: F401 - both declare tables
 from collector.core.model import (
     Device,
     DeviceId,
@@ -35,6 +33,7 @@ from collector.core.model import (
     Unit,
 )
 from collector.core.ticket import TicketState
+from collector.store.records import accounts_tables, fleet_tables, noise_tables  # noqa: F401 - declare the tables
 from collector.store.records.base import Base
 from collector.store.records.cases import CaseMoved, load_cases, save_cases
 from collector.store.records.database import Records

@@ -26,7 +26,11 @@ class Words(Shown):
 
 
 class Incident(Shown):
-    """A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words."""
+    """A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words.
+
+    `flapping`: it comes and goes; its ticket is held open, and not told of it each time. `maintenance`: planned work
+    keeps it from opening a ticket; null `ticket`.
+    """
 
     id: str
     ticket: int | None
@@ -44,4 +48,6 @@ class Incident(Shown):
     onset_at: datetime
     detected_at: datetime
     cleared_at: datetime | None
+    flapping: bool
+    maintenance: bool
     words: dict[str, Words]

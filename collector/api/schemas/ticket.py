@@ -55,7 +55,8 @@ class Ticket(Shown):
     """A ticket as its log says it stands. `version` counts the entries of its log.
 
     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
-    the clocks run. `actions` are those that its state allows now.
+    the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `actions` are those that its state
+    allows now.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Ticket(Shown):
     expected_at: datetime | None
     paused_at: datetime | None
     restored_at: datetime | None
+    flapping: bool
     assignee: str | None
     coverage: Coverage
     agreement: str

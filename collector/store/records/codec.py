@@ -25,6 +25,7 @@ from collector.core.model import (
     site_of,
 )
 from collector.core.ticket import Entry, Ticket
+from collector.desk.changes import IncidentRecord
 from collector.store.records.tables import AgreementRow, DeviceRow, IncidentRow, LogRow, PhaseRow, TicketRow
 
 Columns = dict[str, Any]
@@ -82,8 +83,9 @@ def health_of(row: DeviceRow) -> Health:
     )
 
 
-def incident_columns(incident: Incident, ticket: TicketId | None) -> Columns:
+def incident_columns(record: IncidentRecord) -> Columns:
     """Return an incident's row."""
+    incident = record.incident
     return {
         "id": incident.id,
         "site": site_of(incident.device),
@@ -100,8 +102,20 @@ def incident_columns(incident: Incident, ticket: TicketId | None) -> Columns:
         "cause": incident.cause,
         "value": incident.value,
         "state": incident.state.value,
-        "ticket": ticket,
+        "ticket": record.ticket,
+        "flapping": record.flapping,
+        "held": record.held,
     }
+
+
+def record_of(row: IncidentRow) -> IncidentRecord:
+    """Return an incident as it was last saved, with its ticket."""
+    return IncidentRecord(
+        incident=incident_of(row),
+        ticket=None if row.ticket is None else TicketId(row.ticket),
+        flapping=row.flapping,
+        held=row.held,
+    )
 
 
 def incident_of(row: IncidentRow) -> Incident:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from collector.core.model import DeviceId, Health, Incident, IncidentId, IncidentState, Phase, PhaseChanged, TicketId
+from collector.core.model import DeviceId, Health, Incident, IncidentId, IncidentState, Phase, PhaseChanged
+from collector.core.ticket import TicketState
+from collector.desk.changes import IncidentRecord
 from collector.store.records.codec import (
     device_columns,
     health_of,
@@ -18,6 +20,7 @@ from collector.store.records.codec import (
     incident_of,
     phase_columns,
     phase_of,
+    record_of,
 )
 from collector.store.records.tables import DeviceRow, HealthLogRow, IncidentRow, NumberRow, PhaseRow, TicketRow
 from collector.store.records.upsert import in_parts, upsert
@@ -59,26 +62,27 @@ def save_health(session: Session, changed: Iterable[Health], before: Mapping[Dev
 # ---------------------------------------------------------------- incidents
 
 
-def load_incidents(session: Session, ids: Iterable[IncidentId]) -> dict[IncidentId, tuple[Incident, TicketId | None]]:
+def load_incidents(session: Session, ids: Iterable[IncidentId]) -> dict[IncidentId, IncidentRecord]:
     """Return incidents and the tickets that they belong to, by id; those that there are not are left out."""
     return {
-        IncidentId(row.id): _with_ticket(row)
+        IncidentId(row.id): record_of(row)
         for part in in_parts(ids)
         for row in session.scalars(select(IncidentRow).where(IncidentRow.id.in_(part)))
     }
 
 
-def load_faults(session: Session, devices: Iterable[DeviceId]) -> list[tuple[Incident, TicketId]]:
-    """Return the incidents of devices whose tickets are not closed, the latest ticket last."""
-    found = []
+def load_faults(session: Session, devices: Iterable[DeviceId], since: datetime) -> list[IncidentRecord]:
+    """Return the incidents of devices with a ticket that was not closed before `since`, the latest ticket last."""
+    still = or_(TicketRow.state != TicketState.CLOSED.value, TicketRow.updated_at >= since)
+    found: list[IncidentRecord] = []
     for part in in_parts(devices):
         query = (
-            select(IncidentRow, TicketRow.id)
+            select(IncidentRow)
             .join(TicketRow, TicketRow.id == IncidentRow.ticket)
-            .where(IncidentRow.device.in_(part), TicketRow.state != "closed")
+            .where(IncidentRow.device.in_(part), still)
             .order_by(TicketRow.id, IncidentRow.detected_at)
         )
-        found += [(incident_of(row), TicketId(ticket)) for row, ticket in session.execute(query)]
+        found += [record_of(row) for row in session.scalars(query)]
     return found
 
 
@@ -88,13 +92,9 @@ def load_open_incidents(session: Session) -> list[Incident]:
     return [incident_of(row) for row in session.scalars(query.order_by(IncidentRow.onset_at, IncidentRow.id))]
 
 
-def save_incidents(session: Session, incidents: Sequence[tuple[Incident, TicketId | None]]) -> None:
+def save_incidents(session: Session, records: Sequence[IncidentRecord]) -> None:
     """Save incidents with the tickets that they belong to."""
-    upsert(session, IncidentRow, [incident_columns(incident, ticket) for incident, ticket in incidents])
-
-
-def _with_ticket(row: IncidentRow) -> tuple[Incident, TicketId | None]:
-    return incident_of(row), None if row.ticket is None else TicketId(row.ticket)
+    upsert(session, IncidentRow, [incident_columns(record) for record in records])
 
 
 # ---------------------------------------------------------------- phases and commits

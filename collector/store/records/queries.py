@@ -17,7 +17,7 @@ from collector.core.inspection import HealthChange
 from collector.core.model import DeviceId, IncidentState, Level, RoomId, SiteId, State, TicketId
 from collector.core.ticket import Entry, Ticket, TicketState
 from collector.desk.changes import IncidentRecord
-from collector.store.records.codec import entry_of, incident_of, ticket_of
+from collector.store.records.codec import entry_of, record_of, ticket_of
 from collector.store.records.database import Records
 from collector.store.records.tables import DeviceRow, HealthLogRow, IncidentRow, LogRow, TicketRow
 from collector.store.records.upsert import in_parts
@@ -107,7 +107,7 @@ class RecordQueries:
             )
         query = query.order_by(IncidentRow.onset_at.desc(), IncidentRow.id.desc()).limit(limit)
         with self._records.session(read_only=True) as session:
-            return [_record(row) for row in session.scalars(query)]
+            return [record_of(row) for row in session.scalars(query)]
 
     # ------------------------------------------------------------ a period
 
@@ -115,7 +115,7 @@ class RecordQueries:
         """Return the incidents that were open at any time of `[start, end)`, by onset."""
         query = _narrowed(select(IncidentRow), IncidentRow, chosen).where(*_touching(start, end))
         with self._records.session(read_only=True) as session:
-            return [_record(row) for row in session.scalars(query.order_by(IncidentRow.onset_at, IncidentRow.id))]
+            return [record_of(row) for row in session.scalars(query.order_by(IncidentRow.onset_at, IncidentRow.id))]
 
     def tickets_between(self, chosen: Chosen, start: datetime, end: datetime) -> Sequence[Ticket]:
         """Return the tickets that were not closed at some time of `[start, end)`, by number.
@@ -156,10 +156,6 @@ class RecordQueries:
 def _health_rows(session: Session, devices: Sequence[DeviceId], end: datetime) -> Sequence[HealthLogRow]:
     query = select(HealthLogRow).where(HealthLogRow.device.in_(devices), HealthLogRow.at < end)
     return session.scalars(query.order_by(HealthLogRow.device, HealthLogRow.at, HealthLogRow.id)).all()
-
-
-def _record(row: IncidentRow) -> IncidentRecord:
-    return IncidentRecord(incident=incident_of(row), ticket=None if row.ticket is None else TicketId(row.ticket))
 
 
 def _touching(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ The log of a ticket is the truth; `tickets` holds what it comes to, for queries.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from collector.store.records.base import Base
@@ -71,6 +71,7 @@ class IncidentRow(Base):
     __table_args__ = (
         Index("ix_incidents_onset", "onset_at", "id"),
         Index("ix_incidents_fault", "device", "family", "instance"),
+        Index("ix_incidents_held", "held", "state"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -89,6 +90,8 @@ class IncidentRow(Base):
     value: Mapped[float | None]
     state: Mapped[str]
     ticket: Mapped[int | None] = mapped_column(_NUMBER, ForeignKey("tickets.id"), index=True)
+    flapping: Mapped[bool] = mapped_column(server_default=false())
+    held: Mapped[bool] = mapped_column(server_default=false())
 
 
 class TicketRow(Base):

@@ -1349,6 +1349,9 @@ export interface components {
         /**
          * Incident
          * @description A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words.
+         *
+         *     `flapping`: it comes and goes; its ticket is held open, and not told of it each time. `maintenance`: planned work
+         *     keeps it from opening a ticket; null `ticket`.
          */
         Incident: {
             /** Cause */
@@ -1364,12 +1367,16 @@ export interface components {
             device: string;
             /** Family */
             family: string;
+            /** Flapping */
+            flapping: boolean;
             /** Id */
             id: string;
             /** Instance */
             instance: string;
             /** Level */
             level: number;
+            /** Maintenance */
+            maintenance: boolean;
             /** Metric */
             metric: string;
             /**
@@ -1947,7 +1954,8 @@ export interface components {
          * @description A ticket as its log says it stands. `version` counts the entries of its log.
          *
          *     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
-         *     the clocks run. `actions` are those that its state allows now.
+         *     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `actions` are those that its state
+         *     allows now.
          */
         Ticket: {
             /** Actions */
@@ -1971,6 +1979,8 @@ export interface components {
             device_role: string | null;
             /** Expected At */
             expected_at: string | null;
+            /** Flapping */
+            flapping: boolean;
             /** Id */
             id: number;
             /** Incidents */

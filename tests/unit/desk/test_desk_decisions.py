@@ -197,7 +197,7 @@ def test_a_rising_member_does_not_raise_the_ticket_of_its_cause(scene: DeskScene
 
 @pytest.mark.parametrize(
     ("gap", "tickets"),
-    [pytest.param(9, 1, id="back in nine minutes"), pytest.param(11, 2, id="back in eleven minutes")],
+    [pytest.param(29, 1, id="back in 29 minutes"), pytest.param(31, 2, id="back in 31 minutes")],
 )
 def test_a_fault_that_is_back_soon_reopens_its_ticket(scene: DeskScene, gap: float, tickets: int) -> None:
     scene.open(fault("a"))
@@ -233,12 +233,33 @@ def test_another_fault_opens_a_ticket_of_its_own(scene: DeskScene, other: object
     assert len(scene.tickets) == 2
 
 
-def test_a_closed_ticket_is_not_reopened_by_a_new_fault(scene: DeskScene) -> None:
+@pytest.mark.parametrize(
+    ("back", "states"),
+    [
+        pytest.param(85, ["open"], id="less than half an hour ago"),
+        pytest.param(95, ["closed", "open"], id="longer ago"),
+    ],
+)
+def test_a_fault_that_is_back_soon_after_its_ticket_was_closed_reopens_it(
+    scene: DeskScene, back: float, states: list[str]
+) -> None:
     scene.open(fault("a"))
     scene.clear(fault("a"), at=5)
-    scene.act("close", 6)
-    scene.open(fault("b", at=8), at=8)
-    assert [ticket.state for ticket in scene.tickets] == [TicketState.CLOSED, TicketState.OPEN]
+    scene.act("close", 60)
+    scene.open(fault("b", at=back), at=back)
+    assert [ticket.state.value for ticket in scene.tickets] == states
+    assert scene.tickets[-1].incidents[-1] == "b"
+
+
+def test_a_reopened_ticket_keeps_the_time_that_had_passed(scene: DeskScene) -> None:
+    scene.open(fault("a"))
+    scene.act("acknowledge", 2)
+    scene.clear(fault("a"), at=5)
+    scene.act("close", 10)
+    scene.open(fault("b", at=25), at=25)
+    (ticket,) = scene.tickets
+    assert [clock.due_at for clock in ticket.clocks] == [minute(30), minute(140), minute(500)]
+    assert (ticket.state, ticket.done_at, ticket.restored_at) == (TicketState.ACKNOWLEDGED, None, None)
 
 
 def test_a_resolved_ticket_whose_fault_is_back_was_not_resolved(scene: DeskScene) -> None:

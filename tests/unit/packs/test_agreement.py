@@ -48,7 +48,7 @@ def test_the_default_agreement_is_that_of_the_service(default: Agreement) -> Non
     assert default.tracks == {1: fast, 2: fast, 3: slow, 4: question}
     hours = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
     assert default.calendar.week == (hours,) * 5 + ((), ())
-    assert (default.warranty_years, default.reopen_within) == (5, HOUR / 6)
+    assert (default.warranty_years, default.reopen_within) == (5, HOUR / 2)
     assert [contact.role for contact in default.contacts] == ["project lead", "senior engineer", "responsible manager"]
     assert set(default.name) == {"en", "zh-CN"}
 
