@@ -39,6 +39,8 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     onset_at: '2026-11-23T10:00:00Z',
     detected_at: '2026-11-23T10:00:30Z',
     cleared_at: null,
+    flapping: false,
+    maintenance: false,
     words: { en: { title: 'Host is silent', symptom: '', causes: [], advice: '' } },
     ...more,
   }

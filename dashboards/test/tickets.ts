@@ -42,6 +42,7 @@ export function ticketOf(spec: Spec = {}): Ticket {
     expected_at: null,
     paused_at: null,
     restored_at: null,
+    flapping: false,
     assignee: null,
     coverage: 'warranty',
     agreement: 'default',

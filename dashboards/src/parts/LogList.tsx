@@ -2,6 +2,7 @@
 import {
   IconActivity,
   IconArrowBackUp,
+  IconArrowsUpDown,
   IconCalendarTime,
   IconCheck,
   IconCircleCheck,
@@ -30,6 +31,7 @@ const ICONS: Record<LineIcon, Icon> = {
   level: IconStairs,
   good: IconCheck,
   again: IconArrowBackUp,
+  flaps: IconArrowsUpDown,
   claim: IconUserCheck,
   promise: IconCalendarTime,
   send: IconTruckDelivery,

@@ -12,6 +12,7 @@ export type LineIcon =
   | 'level'
   | 'good'
   | 'again'
+  | 'flaps'
   | 'claim'
   | 'promise'
   | 'send'
@@ -52,6 +53,8 @@ const ICONS: Record<string, LineIcon> = {
   releveled: 'level',
   cleared: 'good',
   reopened: 'again',
+  flapping: 'flaps',
+  steady: 'good',
   acknowledge: 'claim',
   promise: 'promise',
   dispatch: 'send',
@@ -106,6 +109,21 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
         title: t('ticket.log.cleared'),
         note: t('ticket.log.clearedNote', { time: secondOf(Date.parse(text(entry, 'cleared_at')), zone) }),
       }
+    case 'flapping':
+      return {
+        ...base,
+        title: t('ticket.log.flapping', { number: text(entry, 'changes') }),
+        note: t('ticket.log.flappingNote'),
+      }
+    case 'steady': {
+      const gone = text(entry, 'cleared_at')
+      if (gone === '') return { ...base, icon: 'flaps', title: t('ticket.log.steadyThere', words) }
+      return {
+        ...base,
+        title: t('ticket.log.steady'),
+        note: t('ticket.log.clearedNote', { time: secondOf(Date.parse(gone), zone) }),
+      }
+    }
     case 'acknowledge': {
       const given = words.assignee !== '' && words.assignee !== entry.actor
       return {

@@ -105,7 +105,8 @@ export const en = {
   ticket: {
     number: '#{{id}}',
     unclaimed: 'Unclaimed',
-    lower: { unclaimed: 'unclaimed', onTheWay: 'on the way' },
+    flapping: 'Comes and goes',
+    lower: { unclaimed: 'unclaimed', onTheWay: 'on the way', flapping: 'comes and goes' },
     state: {
       open: 'Open',
       acknowledged: 'Acknowledged',
@@ -145,6 +146,10 @@ export const en = {
       cleared: 'Readings are good again',
       clearedNote: 'good since {{time}}',
       reopened: 'It came back, reopened',
+      flapping: 'It comes and goes: {{number}} changes lately',
+      flappingNote: 'The ticket stays open until it is steady; each change is not told',
+      steady: 'Steady again, and gone',
+      steadyThere: 'No longer comes and goes, it stays: {{title}}',
       judged: 'Judged {{level}}: {{title}}',
       bad: 'First bad reading',
       badValue: 'First bad reading, {{value}}',

@@ -96,7 +96,8 @@ export const zhCN: Same<Words> = {
   ticket: {
     number: '#{{id}}',
     unclaimed: '未认领',
-    lower: { unclaimed: '未认领', onTheWay: '在路上' },
+    flapping: '时好时坏',
+    lower: { unclaimed: '未认领', onTheWay: '在路上', flapping: '时好时坏' },
     state: {
       open: '待认领',
       acknowledged: '已认领',
@@ -136,6 +137,10 @@ export const zhCN: Same<Words> = {
       cleared: '读数恢复正常',
       clearedNote: '{{time}} 起正常',
       reopened: '又出现，重开',
+      flapping: '时好时坏：近来变化 {{number}} 次',
+      flappingNote: '稳定之前工单保持打开，不再逐次提示',
+      steady: '已稳定，故障消失',
+      steadyThere: '不再时好时坏，故障持续：{{title}}',
       judged: '判定{{level}}：{{title}}',
       bad: '首个异常读数',
       badValue: '首个异常读数 {{value}}',

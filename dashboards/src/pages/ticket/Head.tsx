@@ -44,6 +44,7 @@ export function Head({ ticket, now, may, onAction, busy }: PageProps) {
             {t(`level.${ticket.level as 1}`)} {t(`level.name${ticket.level as 1}`)}
           </Pill>
           <Pill>{t(`ticket.state.${isOnTheWay(ticket) ? 'on_the_way' : ticket.state}`)}</Pill>
+          {ticket.flapping && <Pill>{t('ticket.flapping')}</Pill>}
           <Lasting ticket={ticket} now={now} />
         </div>
       </div>
