@@ -31,7 +31,7 @@ from agent.probe_tables import (
     SmartTable,
 )
 from agent.setting import Reader
-from agent.snmp.configure import TrapSettings, trap_settings
+from agent.snmp.configure import ResponderSettings, TrapSettings, responder_settings, trap_settings
 from agent.snmp.target import SnmpTarget, load_user
 from agent.tables import (
     LISTS,
@@ -82,6 +82,9 @@ class Config:
     sensors: SensorsTable | None = None
     reboot: RebootTable | None = None
     traps: TrapSettings | None = None
+    responder: ResponderSettings | None = None
+    # False: over SNMP alone.
+    has_broker: bool = True
     manage: ManageTable = field(default_factory=ManageTable)
 
     @property
@@ -159,6 +162,7 @@ class _Loader:
         streams = self._list(StreamTable, given, "stream")
         stream = tuple(stream_target(reader, n, table, self._secret) for n, table in streams)
         traps = trap_settings(reader, given, self._secret)
+        responder = responder_settings(reader, given)
         asked = {name: self._asked(name, given) for name in _ASKED_FOR}
         self._devices_once(given)
         self._duplicates("ping", [(n, f"{p.target} {p.port or ''}".strip()) for n, p in ping])
@@ -188,6 +192,8 @@ class _Loader:
             sampling=sampling or SamplingTable(),
             manage=manage,
             traps=traps,
+            responder=responder,
+            has_broker=responder is None or "broker" in given,
             **asked,
         )
 
@@ -316,6 +322,7 @@ class _Loader:
             timeout_s=table.timeout_s,
             retries=table.retries,
             interval_s=table.interval_s,
+            base=table.base,
         )
 
     def _secret(self, file: Path, path: tuple[str | int, ...]) -> str | None:

@@ -4,8 +4,9 @@ One thread waits for the next step, the broker and the probes; each probe has a 
 """
 
 import logging
+import socket
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.config import Config
 from agent.fingerprint import fingerprint
@@ -25,6 +26,9 @@ from agent.uplink.mqtt import MqttUplink
 from agent.uplink.session import EdgeSession
 from agent.wake import Waker
 
+if TYPE_CHECKING:
+    from agent.uplink.snmp import SnmpUplink
+
 log = logging.getLogger("agent")
 
 # Also a bound for how late a change of the clock is noticed.
@@ -39,6 +43,13 @@ def node_identity(config: Config) -> NodeIdentity:
         if value:
             properties[field] = value
     return NodeIdentity(site=agent.site, agent=agent.id, interval_s=agent.interval_s, properties=properties)
+
+
+def snmp_uplink(config: Config, identity: NodeIdentity) -> "SnmpUplink":
+    """Return who answers over SNMP; loaded only where somebody is to."""
+    from agent.uplink.snmp import SnmpUplink
+
+    return SnmpUplink(config, identity)
 
 
 class Agent:
@@ -71,6 +82,8 @@ class Agent:
             self._session,
             wake=self._waker.wake,
         )
+        self._has_broker = config.has_broker
+        self._snmp = snmp_uplink(config, node_identity(config)) if config.responder is not None else None
         self._sampler = Sampler(
             configured(config) if probes is None else probes,
             owner=f"{config.agent.site}:{config.agent.id}",
@@ -78,7 +91,9 @@ class Agent:
             wake=self._waker.wake,
             agent_readings=self._own_readings,
         )
-        self._trial = Trial(managed, self._session, lambda: self._uplink.trouble) if managed is not None else None
+        # What is handed over comes through the broker.
+        is_managed = managed is not None and self._has_broker
+        self._trial = Trial(managed, self._session, lambda: self._uplink.trouble) if managed and is_managed else None
 
     def stop(self, reason: str = "") -> None:
         """End `run` soon, for a reason (`os`, `service`) where it is known. May be called from a signal handler."""
@@ -95,21 +110,34 @@ class Agent:
                 self._session.say(spool=spool_kind(self._data_dir) if self._outbox.on_disk else VOLATILE)
                 for batch in self._sampler.step(now):
                     self._report(batch, now)
-                self._uplink.step(now)
+                self._step_uplinks(now)
                 if self._trial is not None and self._trial.step(now):
                     self._reason = "service"
                     return
-                readable, writable = self._uplink.sockets()
+                readable, writable = self._sockets()
                 now = moment()
-                due_s = min(self._sampler.next_due(now), self._uplink.next_due())
+                due_s = min(self._sampler.next_due(now), *(uplink.next_due() for uplink in self._uplinks()))
                 if self._trial is not None:
                     due_s = min(due_s, self._trial.next_due())
                 self._waker.wait(readable, writable, min(due_s - now.mono_s, _LONGEST_WAIT_S))
         finally:
-            self._uplink.farewell(self._reason or shutdown_reason(), moment())
+            for uplink in self._uplinks():
+                uplink.farewell(self._reason or shutdown_reason(), moment())
             self._close_probes()
             self._outbox.close()
             self._waker.close()
+
+    def _uplinks(self) -> "list[MqttUplink | SnmpUplink]":
+        found: list[MqttUplink | SnmpUplink] = [self._uplink] if self._has_broker else []
+        return found if self._snmp is None else [*found, self._snmp]
+
+    def _step_uplinks(self, now: Moment) -> None:
+        for uplink in self._uplinks():
+            uplink.step(now)
+
+    def _sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
+        both = [uplink.sockets() for uplink in self._uplinks()]
+        return [sock for readable, _ in both for sock in readable], [sock for _, writable in both for sock in writable]
 
     def _close_probes(self) -> None:
         for runner in self._sampler.runners:
@@ -121,6 +149,10 @@ class Agent:
                     log.warning("probe %s: %s", runner.name, error)
 
     def _report(self, batch: Batch, now: Moment) -> None:
+        if self._snmp is not None:
+            self._snmp.report(batch, now)
+        if not self._has_broker:
+            return
         for device in batch.down:
             self._session.device_down(device, now)
         present = {probe.device: probe for probe in batch.up}

@@ -38,8 +38,8 @@ class Probe(Protocol):
         ...
 
 
-class DeviceProbe(Probe, Protocol):
-    """A probe of one device behind the agent; `ProbeError` from `read` means that the device did not answer."""
+class Present(Protocol):
+    """A device that answers, and what it says of itself."""
 
     @property
     def device(self) -> str:
@@ -55,3 +55,10 @@ class DeviceProbe(Probe, Protocol):
     def properties(self) -> Mapping[str, str]:
         """Return vendor, model, serial, firmware and name, as far as they are known so far."""
         ...
+
+
+class DeviceProbe(Probe, Present, Protocol):
+    """A probe of one device behind the agent; `ProbeError` from `read` means that the device did not answer.
+
+    It may also have `members`: devices behind the device, each with `is_here`, whose readings it gives, too.
+    """

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from agent.now import Moment, instant
 from agent.presence import Presence
-from agent.reading import DeviceProbe, Probe, Reading
+from agent.reading import DeviceProbe, Present, Probe, Reading
 from agent.runner import Outcome, Runner
 from agent.sample import BadReading, Sample, sample_of
 from agent.schedule import Grid
@@ -39,7 +39,7 @@ class Batch:
     step_ms: int
     is_own: bool = False
     samples: dict[str, list[Sample]] = field(default_factory=dict)
-    up: list[DeviceProbe] = field(default_factory=list)
+    up: list[Present] = field(default_factory=list)
     down: list[str] = field(default_factory=list)
 
 
@@ -202,6 +202,11 @@ class Sampler:
         if presence is not None:
             presence.answered()
             batch.up.append(cast("DeviceProbe", runner.probe))
+            for member in getattr(runner.probe, "members", ()):
+                if member.is_here:
+                    batch.up.append(member)
+                else:
+                    batch.down.append(member.device)
 
     def _no_answer(self, runner: Runner, batch: Batch, error: Exception) -> None:
         self._say(runner.name, f"{type(error).__name__}: {error}")

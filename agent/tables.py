@@ -23,7 +23,7 @@ from agent.probe_tables import (
     SmartTable,
 )
 from agent.setting import setting
-from agent.snmp.tables import TrapsTable
+from agent.snmp.tables import OID, ResponderTable, TrapsTable
 from agent.uplink.address import split_proxy, split_url
 from wire.topics import ID_PATTERN
 
@@ -130,6 +130,7 @@ class SnmpTable:
     interval_s: float | None = setting(
         None, minimum=0.1, maximum=86400, help="seconds between readings, if not [agent]'s"
     )
+    base: str = setting("", pattern=OID, help="where ROOMTONE-MIB stands on it, if its [responder] says another base")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +168,7 @@ TABLES: Final[Mapping[str, type]] = {
     "sensors": SensorsTable,
     "reboot": RebootTable,
     "traps": TrapsTable,
+    "responder": ResponderTable,
 }
 LISTS: Final[Mapping[str, type]] = {
     "ping": PingTable,

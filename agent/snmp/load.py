@@ -11,10 +11,12 @@ from agent.snmp.document import Document, Fields
 from agent.snmp.expression import Expression, ExpressionError, parse
 from agent.snmp.instance import Template
 from agent.snmp.plausible import NOT_THERE
-from agent.snmp.profile import Column, Group, Match, Profile, Rule, Source
+from agent.snmp.profile import Behind, Column, Group, Match, Profile, Rule, Source
 from wire.catalogue import CATALOGUE, HwState, Role, UpsSource
 
 VERSION: Final = 1
+PROPERTIES: Final = ("role", "room", "name", "vendor", "model", "serial", "firmware", "os", "agent_version")
+BEHIND: Final = ("id", "state", *PROPERTIES)
 FACTS: Final = ("vendor", "model", "serial", "firmware", "name")
 ROLES: Final = tuple(Role)
 TYPES: Final = ("gauge", "counter32", "counter64")
@@ -51,6 +53,7 @@ def load_profile(document: Document, profile_id: str, extends: Extends) -> Profi
     fields.text("description")
     groups = [_group(part, number) for number, part in enumerate(fields.each("metrics"))]
     facts = _facts(fields)
+    behind = _behind(fields)
     for number, name in enumerate(fields.texts("extends")):
         base = extends(name)
         if base is None:
@@ -61,7 +64,7 @@ def load_profile(document: Document, profile_id: str, extends: Extends) -> Profi
             facts[fact] = (*facts.get(fact, ()), *sources)
     fields.rest()
     document.check()
-    return Profile(id=profile_id, vendor=vendor, role=role, groups=tuple(groups), facts=facts)
+    return Profile(id=profile_id, vendor=vendor, role=role, groups=tuple(groups), facts=facts, behind=behind)
 
 
 def _matches(fields: Fields, profile_id: str) -> list[Match]:
@@ -113,6 +116,24 @@ def _facts(fields: Fields) -> dict[str, tuple[Source, ...]]:
         facts[fact] = tuple(sources)
     identity.rest()
     return facts
+
+
+def _behind(fields: Fields) -> Behind | None:
+    if not fields.has("behind"):
+        return None
+    part = Fields(fields.document, fields.take("behind"), (*fields.at, "behind"))
+    base = part.oid("base")
+    columns: dict[str, str] = {}
+    if part.has("columns"):
+        inner = Fields(part.document, part.take("columns"), (*part.at, "columns"))
+        columns = {name: oid for name in BEHIND if (oid := inner.oid(name, base, needed=False))}
+        inner.rest()
+    for needed in ("id", "state"):
+        if needed not in columns:
+            part.wrong("columns", f"{needed} is missing")
+    behind = Behind(changes=part.oid("changes"), columns=columns, here=int(part.number("here", 1)))
+    part.rest()
+    return behind
 
 
 def _group(fields: Fields, number: int) -> Group:
@@ -188,13 +209,14 @@ def _rule(fields: Fields, names: set[str], instance: str, when: str) -> Rule | N
     if not metric and not fields.has("OID"):
         fields.wrong("metric", "is missing: neither a column nor a reading")
     unit = fields.text("unit")
+    templates = [Template(text) if "{" in text else None for text in (metric, unit, fields.text("device"))]
     if metric and metric not in CATALOGUE and not unit:
         fields.wrong("metric", f"{metric!r} is not in the catalogue; a foreign metric needs a unit")
     value, of_value = _expression(fields, "value", fields.text("value", fields.text("name")), names)
     conditions = " and ".join(f"({part})" for part in (when, fields.text("when")) if part)
     condition, of_condition = _expression(fields, "when", conditions, names)
     template = Template(fields.text("instance", instance))
-    for name in sorted(template.names - names):
+    for name in sorted(template.names.union(*(one.names for one in templates if one)) - names):
         fields.wrong("instance", f"{name!r} is none of {', '.join(sorted(names))}")
     absent, (low, high), enum = _absent(fields), _range(fields), _enum(fields, metric)
     scale, aggregate = fields.number("scale", 1.0), fields.choice("aggregate", AGGREGATES, "")
@@ -216,6 +238,9 @@ def _rule(fields: Fields, names: set[str], instance: str, when: str) -> Rule | N
         aggregate=aggregate,
         only_aggregate=bool(aggregate) and not template.text,
         single_is_bare=single == "bare",
+        metric_of=templates[0],
+        unit_of=templates[1],
+        device_of=templates[2],
     )
 
 

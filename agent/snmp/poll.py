@@ -12,6 +12,7 @@ from typing import Final
 
 from agent.now import monotonic_s
 from agent.reading import Reading
+from agent.snmp.behind import Company, Member
 from agent.snmp.engine import Engine, Value, engine_for
 from agent.snmp.errors import AuthError, NoAnswer, NotReachable, SnmpError
 from agent.snmp.identify import Identity, identify
@@ -19,9 +20,10 @@ from agent.snmp.known import KnownEngines
 from agent.snmp.library import ProfileLibrary, our_library
 from agent.snmp.profile import GENERIC, Group
 from agent.snmp.protocol.inquiry import engine_at
+from agent.snmp.rebased import Base, RebasedEngine
 from agent.snmp.session import Session
 from agent.snmp.table import Columns, GroupReader
-from agent.snmp.target import SnmpTarget
+from agent.snmp.target import ROOMTONE_BASE, SnmpTarget
 from agent.snmp.uptime import UPTIME_OIDS, RestartWatch, uptime_s
 
 # What traps told since the last poll; a device has few that matter at once.
@@ -54,6 +56,8 @@ class SnmpDevice:
         self._readers: list[GroupReader] = []
         self._watch = RestartWatch()
         self._told: deque[Mapping[str, Value]] = deque(maxlen=_MOST_TOLD)
+        self._base = Base(ROOMTONE_BASE, target.base) if target.base else None
+        self._company: Company | None = None
 
     @property
     def name(self) -> str:
@@ -67,8 +71,9 @@ class SnmpDevice:
 
     @property
     def role(self) -> str:
-        """The configured role, else the one its profile says."""
-        return self.target.role or (self.identity.role if self.identity else "")
+        """The configured role, else the one it says itself, or its profile."""
+        own = self._company.members.get("") if self._company else None
+        return self.target.role or (own.role if own else "") or (self.identity.role if self.identity else "")
 
     @property
     def properties(self) -> Mapping[str, str]:
@@ -76,6 +81,9 @@ class SnmpDevice:
         who = self.identity
         if who is None:
             return {}
+        if self._company is not None:
+            own = self._company.members.get("")
+            return own.properties if own else {}
         known = {
             "vendor": who.vendor,
             "model": who.model,
@@ -84,6 +92,11 @@ class SnmpDevice:
             "name": who.name,
         }
         return {key: value for key, value in known.items() if value}
+
+    @property
+    def members(self) -> list[Member]:
+        """The devices behind it, where it is one that reports for them."""
+        return [member for there, member in self._company.members.items() if there] if self._company else []
 
     @property
     def interval_s(self) -> float | None:
@@ -113,11 +126,20 @@ class SnmpDevice:
             readings = told
         else:
             readings += self._by_trap(values)
-        device = self.target.id
-        return [Reading(r.metric, r.value, r.instance, device, r.unit) for r in _first_of_each(readings)]
+        found = _first_of_each(readings)
+        return [
+            Reading(r.metric, r.value, r.instance, name, r.unit) for r in found if (name := self._name_of(r.device))
+        ]
+
+    def _name_of(self, there: str) -> str:
+        """Return the device that a reading is of: this one, or one behind it; "" for one that is not known."""
+        return self._company.name_of(there) if there and self._company else "" if there else self.target.id
 
     def _by_trap(self, values: Mapping[str, Value]) -> list[Reading]:
-        return [reading for reader in self._readers for reading in reader.told(values)] if values else []
+        if not values:
+            return []
+        known = self._base.values(values) if self._base else values
+        return [reading for reader in self._readers for reading in reader.told(known)]
 
     def _read(self) -> list[Reading]:
         session = self._open()
@@ -130,8 +152,11 @@ class SnmpDevice:
             self.identity = None
         if self.identity is None:
             self._meet(session)
+        if self._company is not None and self._company.look(session):
+            for reader in self._readers:
+                reader.next_find_s = 0.0
         readings = list(self._poll(session, at_s))
-        if up_s is not None:
+        if up_s is not None and self._company is None:
             readings.append(Reading("system.uptime", up_s))
         return readings
 
@@ -142,7 +167,8 @@ class SnmpDevice:
 
     def _open(self) -> Session:
         if self._session is None:
-            self._session = Session(self._given or engine_for(self.target))
+            engine = self._given or engine_for(self.target)
+            self._session = Session(RebasedEngine(engine, self._base) if self._base else engine)
         return self._session
 
     def _profiles(self) -> ProfileLibrary:
@@ -157,6 +183,8 @@ class SnmpDevice:
         groups = _groups(library, identity)
         if [reader.group for reader in self._readers] != groups:
             self._readers = [GroupReader(group) for group in groups]
+        profile = library.find(identity.profile)
+        self._company = Company(profile.behind, self.target.id) if profile and profile.behind else None
         self.identity = identity
         self._learn_engine()
 
@@ -206,9 +234,9 @@ def _groups(library: ProfileLibrary, identity: Identity) -> list[Group]:
 
 def _first_of_each(readings: Iterable[Reading]) -> Iterable[Reading]:
     """Yield the first reading of each metric and instance: a vendor's own MIB comes before the standard's."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for reading in readings:
-        key = (reading.metric, reading.instance)
+        key = (reading.device, reading.metric, reading.instance)
         if key not in seen:
             seen.add(key)
             yield reading

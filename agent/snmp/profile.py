@@ -61,6 +61,10 @@ class Rule:
     only_aggregate: bool = False
     # A single row needs no instance: it is the device's.
     single_is_bare: bool = False
+    # Where each row says itself which metric it is, in which unit, and of which device behind this one.
+    metric_of: Template | None = None
+    unit_of: Template | None = None
+    device_of: Template | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """The table of the devices behind a device: `columns` by what they say; `here` is the state of one that answers."""
+
+    # A value that moves when rows come, go or are described anew.
+    changes: str
+    columns: Mapping[str, str]
+    here: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """When a profile fits: by the longest sysObjectID, then by how much more of it holds."""
 
@@ -109,3 +123,4 @@ class Profile:
     role: str = ""
     groups: tuple[Group, ...] = ()
     facts: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    behind: Behind | None = None

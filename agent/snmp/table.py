@@ -13,7 +13,7 @@ from agent.reading import Reading
 from agent.snmp.engine import Value
 from agent.snmp.errors import SnmpError
 from agent.snmp.expression import number_in
-from agent.snmp.instance import text_of
+from agent.snmp.instance import Template, text_of
 from agent.snmp.plausible import is_plausible
 from agent.snmp.profile import Column, Group, Rule
 from agent.snmp.rate import Rates
@@ -165,9 +165,12 @@ class GroupReader:
     def _name_rows(self, rule: Rule) -> dict[str, str]:
         """Return the instance of each row; where two would share one, their index tells them apart."""
         names = {index: rule.instance.fill(row) for index, row in self._statics.items()}
-        if rule.instance.text and any("{" in part for part in (rule.instance.text,)):
-            often = Counter(names.values())
-            names = {i: f"{name} #{i}".strip() if often[name] > 1 else name for i, name in names.items()}
+        if "{" in rule.instance.text:
+            whole = {
+                i: (_filled(rule.device_of, self._statics[i]), _metric(rule, self._statics[i]), names[i]) for i in names
+            }
+            often = Counter(whole.values())
+            names = {i: f"{name} #{i}".strip() if often[whole[i]] > 1 else name for i, name in names.items()}
         return names
 
     def read(self, values: Mapping[str, Value], at_s: float) -> Iterator[Reading]:
@@ -230,7 +233,10 @@ def _readings(rule: Rule, rows: Mapping[str, Row], names: Mapping[str, str]) -> 
     if not rule.only_aggregate:
         bare = rule.single_is_bare and len(taken) == 1
         for index, value in taken.items():
-            yield Reading(rule.metric, value, "" if bare else names[index], unit=rule.unit)
+            row = rows[index]
+            unit = _filled(rule.unit_of, row) if rule.unit_of else rule.unit
+            instance = "" if bare else names[index]
+            yield Reading(_metric(rule, row), value, instance, _filled(rule.device_of, row), unit)
     if rule.aggregate and taken:
         yield Reading(rule.metric, _aggregate(rule.aggregate, list(taken.values())), unit=rule.unit)
 
@@ -248,9 +254,18 @@ def value_of(rule: Rule, row: Row) -> float | int | None:
     value = number * rule.scale if rule.scale != 1.0 else number
     if (rule.low is not None and value < rule.low) or (rule.high is not None and value > rule.high):
         return None
-    if not is_plausible(rule.metric, value):
+    metric = _metric(rule, row)
+    if not is_plausible(metric, value):
         return None
-    return int(value) if rule.metric in _WHOLE else round(float(value), 9)
+    return int(value) if metric in _WHOLE else round(float(value), 9)
+
+
+def _metric(rule: Rule, row: Row) -> str:
+    return rule.metric_of.fill(row) if rule.metric_of else rule.metric
+
+
+def _filled(template: Template | None, row: Row) -> str:
+    return template.fill(row) if template else ""
 
 
 def _aggregate(how: str, values: list[float]) -> float:

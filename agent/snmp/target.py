@@ -13,6 +13,8 @@ from agent.errors import ConfigError, Mistake
 MINIMUM_KEY_LENGTH: Final = 8
 # Beside the outbox: which SNMPv3 engine each device has.
 ENGINES_FILE: Final = "snmp-engines.json"
+# Where ROOMTONE-MIB stands: under the number that RFC 5612 sets aside for examples.
+ROOMTONE_BASE: Final = "1.3.6.1.4.1.32473.1"
 
 
 class AuthProto(StrEnum):
@@ -67,6 +69,8 @@ class SnmpTarget:
     timeout_s: float = 2.0
     retries: int = 1
     interval_s: float | None = None
+    # Where ROOMTONE-MIB stands on it, if elsewhere than in our profile.
+    base: str = ""
 
 
 _KEYS: Final = ("user", "auth_proto", "auth_key", "priv_proto", "priv_key", "context")

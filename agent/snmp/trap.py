@@ -23,6 +23,7 @@ from agent.snmp.configure import TrapSettings
 from agent.snmp.engine import Value, plain
 from agent.snmp.flood import Flood
 from agent.snmp.known import KnownEngines
+from agent.snmp.port import bound
 from agent.snmp.protocol.authority import REASONS, UNKNOWN_ENGINE, Accepted, Authority, Refused
 from agent.snmp.protocol.ber import BerError
 from agent.snmp.protocol.message import REPORTABLE, Plain, Secured, read_message, write_plain
@@ -118,7 +119,7 @@ class TrapReceiver:
     def _open(self) -> None:
         where = f"{self.settings.bind}:{self.settings.port}"
         try:
-            self._socket = _bound(self.settings.bind, self.settings.port)
+            self._socket = _ready(bound(self.settings.bind, self.settings.port))
         except OSError as error:
             self.troubles = (f"cannot listen to traps on {where}: {error.strerror or error}",)
             return
@@ -248,16 +249,12 @@ def _received(sock: socket.socket) -> tuple[bytes, Sequence[tuple[int, int, byte
     return data, extra, peer
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-    sock = socket.socket(family, kind, protocol)
+def _ready(sock: socket.socket) -> socket.socket:
+    """Let a storm wait in the socket, and have it count what it has no room for."""
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
         if sys.platform == "linux":
             sock.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
-        sock.setblocking(False)
-        sock.bind(address)
-    except OSError:
-        sock.close()
-        raise
+    except OSError as error:
+        log.debug("the socket for traps takes no options: %s", error)
     return sock

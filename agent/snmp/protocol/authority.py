@@ -85,9 +85,14 @@ class Authority:
         self._clocks: OrderedDict[bytes, tuple[int, int, float]] = OrderedDict()
 
     @property
-    def time_s(self) -> int:
+    def up_s(self) -> float:
         """How long our engine has been up."""
-        return int(self._clock() - self._started_s)
+        return self._clock() - self._started_s
+
+    @property
+    def time_s(self) -> int:
+        """How long our engine has been up, in whole seconds."""
+        return int(self.up_s)
 
     def receive(self, message: Secured) -> Accepted | Refused:
         """Check a message as RFC 3414 3.2 says."""

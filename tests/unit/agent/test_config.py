@@ -282,3 +282,28 @@ x = 2'''
 def test_the_schema_for_editors_is_in_step_with_the_reader() -> None:
     written = json.loads((ROOT / "docs" / "schema" / "agent.json").read_text("utf-8"))
     assert written == agent_schema(), "run: python -m agent.schema > docs/schema/agent.json"
+
+
+def test_an_agent_may_report_over_snmp_alone_or_over_both(tmp_path: Path) -> None:
+    (tmp_path / "user.toml").write_text(
+        'user = "poller"\nauth_proto = "SHA-256"\nauth_key = "long enough"\n'
+        'priv_proto = "AES"\npriv_key = "long enough"\n'
+    )
+    text = (
+        '[agent]\nsite = "east"\n[responder]\nuser_file = "user.toml"\ninform = ["10.0.0.2:162", "[2001:db8::2]:162"]\n'
+    )
+    config = load_config(write(tmp_path, text), {})
+    assert config.responder is not None
+    assert config.responder.receivers == (("10.0.0.2", 162), ("2001:db8::2", 162))
+    assert (config.responder.bind, config.has_broker) == ("127.0.0.1", False)
+    assert load_config(write(tmp_path, text + '[broker]\nurl = "mqtt://127.0.0.1"\n'), {}).has_broker
+
+
+def test_readings_do_not_travel_over_snmp_unprotected(tmp_path: Path) -> None:
+    (tmp_path / "user.toml").write_text('user = "noc"\nauth_proto = "SHA"\nauth_key = "long enough"\n')
+    text = '[agent]\nsite = "east"\n[responder]\nuser_file = "user.toml"\nbase = "1.3"\ninform = ["noc.example:162"]\n'
+    assert mistakes(tmp_path, text) == [
+        "agent.toml:5:1: responder.base: '1.3' must match 1(\\.\\d{1,10}){5,40}",
+        "agent.toml:6:1: responder.inform: 'noc.example:162' must begin with an IP address",
+    ]
+    assert "must have auth_proto and priv_proto" in mistakes(tmp_path, text[: text.index("base")])[0]
