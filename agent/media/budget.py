@@ -22,7 +22,7 @@ class Budget:
     """Processor seconds for looks. Shared by probes, which run in threads of their own."""
 
     def __init__(
-        self, *, share: float, burst_s: float = 3.0, start_s: float = 1.0, clock: Callable[[], float] = monotonic_s
+        self, *, share: float, burst_s: float = 3.0, start_s: float = 0.0, clock: Callable[[], float] = monotonic_s
     ) -> None:
         self._share = share
         self._burst_s = burst_s

@@ -5,6 +5,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 from agent.media.budget import Budget
@@ -53,7 +54,8 @@ class Growing:
 
     def __init__(self, ffprobe: Path, whole: Path, file: Path) -> None:
         self.file = file
-        self._data = whole.read_bytes()
+        self._whole = whole
+        self._size = whole.stat().st_size
         listed = subprocess.run(
             [str(ffprobe), "-v", "error", "-show_entries", "packet=pts_time,pos", "-of", "csv=p=0", str(whole)],
             check=True,
@@ -64,15 +66,16 @@ class Growing:
         pairs = sorted((float(at), int(pos)) for at, pos in rows if pos not in ("N/A", "") and at != "N/A")
         self._first = pairs[0][0]
         self._times = [at for at, _ in pairs]
-        self._ends = [max(pos for _, pos in pairs[: n + 1]) for n in range(len(pairs))]
+        self._ends = list(accumulate((pos for _, pos in pairs), max))
 
     def grow_to(self, seconds: float) -> None:
         """Write all that belongs to the first `seconds`."""
         number = bisect_right(self._times, seconds + self._first) - 1
-        end = len(self._data) if number == len(self._times) - 1 else self._ends[max(0, number)]
+        end = self._size if number == len(self._times) - 1 else self._ends[max(0, number)]
         have = self.file.stat().st_size if self.file.exists() else 0
-        with self.file.open("ab") as stream:
-            stream.write(self._data[have:end])
+        with self._whole.open("rb") as source, self.file.open("ab") as stream:
+            source.seek(have)
+            stream.write(source.read(max(0, end - have)))
 
 
 class Clock:
