@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from wire.line_protocol import LineError, lines_of
+
 MOST_VALUES: Final = 5000
 _DEEPEST: Final = 20
 # Monitoring Plugins Development Guidelines, "Performance data": unit of measure -> factor, UCUM.
@@ -34,8 +36,6 @@ _UNITS: Final[Mapping[str, tuple[float, str]]] = {
 _PERFORMANCE: Final = re.compile(
     r"(?:'((?:[^']|'')+)'|([^\s='|]+))=(-?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?|U)([A-Za-z%]{0,3})(?:;[^\s']*)?(?=\s|$)"
 )
-_FIELD: Final = re.compile(r'((?:\\.|[^=,\s\\])+)=("(?:\\.|[^"\\])*"|[^,\s"]+)')
-_ESCAPED: Final = re.compile(r"\\([,= \"\\])")
 
 
 class Unreadable(ValueError):
@@ -97,42 +97,17 @@ def _leaves(path: str, value: Any, beside: Mapping[str, Any], depth: int) -> Ite
 
 
 def _influx(text: str) -> Iterator[Found]:
-    lines = [line.strip() for line in text.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
-    if not lines:
-        raise Unreadable("it prints no line of InfluxDB's line protocol")
-    for line in lines:
-        # Unescaped blanks part measurement and tags, fields, and a time, which is not used: a reading is of now.
-        parts = re.match(r"((?:\\.|[^\s\\])+)\s+((?:\"(?:\\.|[^\"\\])*\"|\\.|[^\s\"\\])+)(?:\s+-?\d+)?$", line)
-        if parts is None:
-            raise Unreadable(f"this is no line of InfluxDB's line protocol: {line[:60]!r}")
-        head = re.split(r"(?<!\\),", parts[1])
-        tags = dict(pair for tag in head[1:] if (pair := _tag(tag)))
-        fields = list(_FIELD.finditer(parts[2]))
-        if ",".join(f[0] for f in fields) != parts[2]:
-            raise Unreadable(f"this is no line of InfluxDB's line protocol: {line[:60]!r}")
-        for one in fields:
-            yield Found(path=f"{_plain(head[0])}.{_plain(one[1])}", value=_influx_value(one[2]), beside=tags)
-
-
-def _tag(tag: str) -> tuple[str, str] | None:
-    parts = re.split(r"(?<!\\)=", tag, maxsplit=1)
-    return (_plain(parts[0]), _plain(parts[1])) if len(parts) == 2 else None
-
-
-def _plain(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
-
-
-def _influx_value(text: str) -> float | bool | str:
-    if text.startswith('"'):
-        return _plain(text[1:-1])
-    if text.lower() in ("t", "true", "f", "false"):
-        return text.lower().startswith("t")
+    is_empty = True
     try:
-        return float(text[:-1] if text[-1] in "iu" else text)
-    except ValueError:
-        raise Unreadable(f"{text[:60]!r} is no value of InfluxDB's line protocol") from None
+        # A line's time is not used: a reading is of now.
+        for line in lines_of(text):
+            is_empty = False
+            for name, value in line.fields.items():
+                yield Found(path=f"{line.measurement}.{name}", value=value, beside=line.tags)
+    except LineError as error:
+        raise Unreadable(str(error)) from error
+    if is_empty:
+        raise Unreadable("it prints no line of InfluxDB's line protocol")
 
 
 def _nagios(text: str) -> Iterator[Found]:
