@@ -184,8 +184,8 @@ class Classifier:
         self._assess.dirty[member] = event.at
         if member.node is not None:
             self._assess.timers.cancel(member)
-        else:
-            self._expect(member)
+        self._expect(member)
+        if member.node is None:
             for device in self._live.behind(member):
                 if was is not Being.HERE and device.being is Being.HERE:
                     device.being = Being.AWAITED
@@ -272,7 +272,7 @@ class Classifier:
                 self._assess.feed_silence(member, silent=False, now=self._now)
 
     def _expect(self, member: Member) -> None:
-        """Set the moment at which an agent counts as silent."""
+        """Set the moment at which an agent, or a device with an interval of its own, counts as silent."""
         due = member.silent_at(self._listening_since)
         if due is not None:
             self._assess.timers.set(member, due)
@@ -286,7 +286,7 @@ class Classifier:
                 self._room_changes(RoomId(key), due)
             elif isinstance(key, tuple):
                 self._assess.ring(key, due)
-            elif key.node is not None:
+            elif key.awaited_until is not None:
                 self._not_read_again(key, due)
             else:
                 self._maybe_silent(key, due)

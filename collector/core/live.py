@@ -1,8 +1,8 @@
 """Who is there. Comes in: births, deaths, "heard". Goes out: who fell silent, who came back, what can be seen.
 
 An agent (node) is silent when its death was told or, where its interval is known, after three intervals without a
-message. A device behind it is silent when its own death was told; it is out of sight while its agent is silent, and
-until it is read again after that.
+message. A device behind it is silent when its own death was told, or by an interval of its own; it is out of sight
+while its agent is silent, and until it is read again after that.
 """
 
 from collections.abc import Iterator, Mapping
@@ -112,13 +112,11 @@ class Member:
         return self.device.room or node_of(self.id)
 
     def silent_at(self, listening_since: datetime) -> datetime | None:
-        """Return when an agent counts as silent if nothing comes; None: only its death counts.
+        """Return when it counts as silent if nothing comes; None: only its death counts.
 
         Nothing could have been heard before `listening_since`.
         """
-        if self.node is not None or self.being is not Being.HERE or self.device.interval is None:
-            return None
-        if self.last_seen is None:
+        if not self.is_here or self.device.interval is None or self.last_seen is None:
             return None
         return max(self.last_seen, listening_since) + SILENT_INTERVALS * self.device.interval
 

@@ -36,6 +36,7 @@ from collector.core.model import (
     SeriesId,
     Shutdown,
     SiteId,
+    is_node,
     no_readings,
     node_of,
 )
@@ -101,7 +102,8 @@ class Scene:
     # ------------------------------------------------------------ what happens
 
     def born(self, device: DeviceId | str = PC, interval: float | None = 10, **properties: str) -> None:
-        given = timedelta(seconds=interval) if interval is not None else None
+        """Let a device be born; one behind an agent has no interval, as agents' births of devices have none."""
+        given = timedelta(seconds=interval) if interval is not None and is_node(DeviceId(device)) else None
         self.happen(Born(device=DeviceId(device), at=self.now, properties=properties, interval=given))
 
     def died(self, device: DeviceId | str = PC, told: Shutdown | None = None) -> None:
