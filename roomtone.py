@@ -24,6 +24,7 @@ On the collector:
   collector   the collector alone, against your own broker and stores
   rules       check rule packs
   campus      check a campus file
+  mapping     check a mapping file: what plain MQTT devices say
   inspection  collect the run parameters of a period
   enrolment   make codes that turn classroom PCs into agents
   token       make, list and revoke API tokens

@@ -21,11 +21,12 @@ from fastapi import FastAPI
 
 from collector.api.app import create_app, stop_streams
 from collector.api.sources import Filter, Installation
-from collector.broker import BrokerAddress, BrokerError, EmbeddedBroker
+from collector.broker import DEVICES, BrokerAddress, BrokerError, EmbeddedBroker
 from collector.campus_file import CampusFile
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
 from collector.core.classify import Classifier
+from collector.core.foreign import ForeignMapping
 from collector.core.model import Decision, DeviceId, IncidentState
 from collector.core.rule import RulePack
 from collector.core.window import POINTS
@@ -45,6 +46,7 @@ from collector.logs import set_up_logs
 from collector.now import now
 from collector.packs.agreement import load_agreements
 from collector.packs.errors import Mistake, PackError
+from collector.packs.mapping import load_mapping
 from collector.packs.rules import load_rules
 from collector.private_file import write_private
 from collector.reload import Watched
@@ -109,8 +111,9 @@ async def _serve(settings: Settings) -> None:
         rules_files = Watched("rules", rules_dirs)
         agreement_files = Watched("agreements", agreement_dirs)
         campus_files = Watched("campus", _campus_files(settings), suffixes=(".ics",), deep=False)
+        mapping_files = Watched("mapping", [settings.mapping] if settings.mapping is not None else [])
         campus_file = CampusFile(settings.campus, settings.data) if settings.campus is not None else None
-        rules, campus, agreements = _load(campus_file, rules_dirs, agreement_dirs)
+        rules, campus, agreements, mapping = _load(settings, campus_file, rules_dirs, agreement_dirs)
 
         records = Records.open(settings.records_url or records_url(settings.data))
         stack.callback(records.close)
@@ -118,7 +121,7 @@ async def _serve(settings: Settings) -> None:
         stack.callback(store.close)
         first = ensure_first_run(records, settings.data, now())
 
-        broker, embedded = await _broker(settings, stack)
+        broker, embedded = await _broker(settings, mapping, stack)
         words = _Words(rules)
         desk = Desk(records=records, campus=campus, agreements=agreements, words=words)
         restored = desk.restore()
@@ -137,6 +140,7 @@ async def _serve(settings: Settings) -> None:
         queries = RecordQueries(records)
         board.publish(_standing(restored, queries))
         host = SparkplugHost(broker=broker, host_id=settings.host_id, store=store)
+        host.use_mapping(mapping)
         fleet = open_fleet(settings, records, embedded)
         courier = Courier(fleet, host)
         roster = Roster(records=fleet.records, reporter=host, is_behind=courier.bring)
@@ -191,6 +195,9 @@ async def _serve(settings: Settings) -> None:
             if campus_file is not None:
                 loops.append(tasks.create_task(_follow_campus(line, campus_files, campus_file), name="follow campus"))
                 loops.append(tasks.create_task(_renew_campus(line, campus_file), name="renew timetables"))
+            if settings.mapping is not None:
+                follow = _follow_mapping(line, mapping_files, settings.mapping, embedded)
+                loops.append(tasks.create_task(follow, name="follow mapping"))
             _announce(settings, first)
             await stopping.wait()
             for task in loops:
@@ -235,11 +242,11 @@ def _make_data_dir(data: Path) -> None:
 
 
 def _load(
-    campus_file: CampusFile | None, rules_dirs: Sequence[Path], agreement_dirs: Sequence[Path]
-) -> tuple[RulePack, Campus, Mapping[str, Agreement]]:
+    settings: Settings, campus_file: CampusFile | None, rules_dirs: Sequence[Path], agreement_dirs: Sequence[Path]
+) -> tuple[RulePack, Campus, Mapping[str, Agreement], ForeignMapping]:
     """Read what people wrote, and tell the mistakes of all of it at once."""
     mistakes: list[Mistake] = []
-    rules, campus, agreements = None, Campus(), None
+    rules, campus, agreements, mapping = None, Campus(), None, ForeignMapping()
     try:
         rules = load_rules(rules_dirs)
     except PackError as error:
@@ -253,9 +260,14 @@ def _load(
             campus = campus_file.load()
         except PackError as error:
             mistakes += error.mistakes
+    if settings.mapping is not None:
+        try:
+            mapping = load_mapping(settings.mapping)
+        except PackError as error:
+            mistakes += error.mistakes
     if mistakes or rules is None or agreements is None:
         raise PackError(mistakes)
-    return rules, campus, agreements
+    return rules, campus, agreements, mapping
 
 
 def _campus_files(settings: Settings) -> list[Path]:
@@ -269,7 +281,9 @@ def _agreement_dirs(settings: Settings) -> list[Path]:
     return [default_rules() / "agreements", *(folder for folder in named if folder.is_dir())]
 
 
-async def _broker(settings: Settings, stack: AsyncExitStack) -> tuple[BrokerAddress, EmbeddedAccounts | None]:
+async def _broker(
+    settings: Settings, mapping: ForeignMapping, stack: AsyncExitStack
+) -> tuple[BrokerAddress, EmbeddedAccounts | None]:
     """Return the broker to use; start the embedded one, with its agents' accounts, where no other is named."""
     if settings.broker is not None:
         return settings.broker, None
@@ -280,14 +294,19 @@ async def _broker(settings: Settings, stack: AsyncExitStack) -> tuple[BrokerAddr
         is_open=settings.is_mqtt_open,
     )
     accounts = EmbeddedAccounts(embedded, settings.data / "broker", host_id=settings.host_id)
+    embedded.use_foreign(mapping.filters)
     await embedded.start()
     stack.push_async_callback(embedded.stop)
-    account = embedded.address("roomtone")
-    write_private(
-        settings.data / "mqtt.json",
-        json.dumps({"url": account.url, "username": account.username, "password": account.password}) + "\n",
-    )
+    _write_account(settings.data / "mqtt.json", embedded.address("roomtone"))
+    if settings.mapping is not None:
+        _write_account(settings.data / "mqtt-devices.json", embedded.address(DEVICES))
     return embedded.address("collector"), accounts
+
+
+def _write_account(file: Path, account: BrokerAddress) -> None:
+    write_private(
+        file, json.dumps({"url": account.url, "username": account.username, "password": account.password}) + "\n"
+    )
 
 
 async def _start_server(app: FastAPI, http: socket.socket, stack: AsyncExitStack) -> None:
@@ -361,6 +380,19 @@ async def _follow_agreements(line: Line, watched: Watched, folders: Sequence[Pat
         line.desk.replace(agreements=agreements)
 
     await watched.follow(lambda: load_agreements(folders), use)
+
+
+async def _follow_mapping(line: Line, watched: Watched, file: Path, embedded: EmbeddedAccounts | None) -> None:
+    def use(mapping: ForeignMapping) -> None:
+        def swap() -> Sequence[Decision]:
+            line.host.use_mapping(mapping)
+            return ()
+
+        if embedded is not None:
+            embedded.use_foreign(mapping.filters)
+        line.engine.post(swap)
+
+    await watched.follow(lambda: load_mapping(file), use)
 
 
 def _use_campus(line: Line, campus: Campus) -> None:

@@ -51,12 +51,17 @@ class Account:
 # Sparkplug nodes, the host itself, and whoever reads along. `$sparkplug` holds the births that the broker retains.
 _SPARKPLUG: Final = ("spBv1.0/#",)
 _CERTIFICATES: Final = "$sparkplug/certificates/#"
+# The account of plain MQTT devices.
+DEVICES: Final = "devices"
 
 
 def subject(topic: str) -> str:
     """Return nats-server's name of an MQTT topic or filter, as its permissions want it."""
     levels = ["*" if level == "+" else ">" if level == "#" else level.replace(".", "//") for level in topic.split("/")]
     return ".".join(levels)
+
+
+_OWN: Final = ("collector", "agent", "roomtone", DEVICES)
 
 
 class EmbeddedBroker:
@@ -70,6 +75,7 @@ class EmbeddedBroker:
         self._child: Child | None = None
         self._accounts = _load_accounts(directory / "accounts.json")
         self._agents: Sequence[Account] = ()
+        self._foreign_filters: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -85,6 +91,16 @@ class EmbeddedBroker:
         """Return how `collector`, `agent` or `roomtone` (the account of mqtt.json) reaches the broker."""
         return BrokerAddress(url=self.url, username=account, password=self._accounts[account])
 
+    def use_foreign(self, filters: Sequence[str]) -> None:
+        """Let the account `devices` say what is on these topics, which plain MQTT devices speak on. From any thread.
+
+        Raises:
+            OSError: the configuration cannot be written.
+        """
+        if tuple(filters) != self._foreign_filters:
+            self._foreign_filters = tuple(filters)
+            self._reload()
+
     def use_agents(self, accounts: Sequence[Account]) -> None:
         """Let exactly these agents in; whoever is connected and stays is not disturbed. From any thread.
 
@@ -92,6 +108,9 @@ class EmbeddedBroker:
             OSError: the configuration cannot be written.
         """
         self._agents = tuple(accounts)
+        self._reload()
+
+    def _reload(self) -> None:
         child = self._child
         if child is not None:
             write_private(self._config, self._render())
@@ -167,21 +186,26 @@ class EmbeddedBroker:
                 username="collector",
                 password=self._accounts["collector"],
                 publish=_SPARKPLUG,
-                subscribe=(*_SPARKPLUG, _CERTIFICATES),
+                subscribe=("#", _CERTIFICATES),  # a mapping file may name any topic
             ),
             *(
                 Account(username=name, password=self._accounts[name], publish=_SPARKPLUG, subscribe=_SPARKPLUG)
                 for name in ("agent", "roomtone")
             ),
         ]
+        foreign = self._foreign_filters
+        if foreign:
+            accounts.append(
+                Account(username=DEVICES, password=self._accounts[DEVICES], publish=foreign, subscribe=foreign)
+            )
         accounts += self._agents
         if self._is_open:
             accounts.append(
                 Account(
                     username="open",
                     password=secrets.token_urlsafe(24),
-                    publish=_SPARKPLUG,
-                    subscribe=_SPARKPLUG,
+                    publish=(*_SPARKPLUG, *foreign),
+                    subscribe=(*_SPARKPLUG, *foreign),
                 )
             )
         return render_config(
@@ -238,7 +262,7 @@ def _load_accounts(path: Path) -> Mapping[str, str]:
     kept: dict[str, str] = {}
     with contextlib.suppress(FileNotFoundError, ValueError):
         kept = json.loads(path.read_text("utf-8"))
-    accounts = {name: kept.get(name) or secrets.token_urlsafe(24) for name in ("collector", "agent", "roomtone")}
+    accounts = {name: kept.get(name) or secrets.token_urlsafe(24) for name in _OWN}
     if accounts != kept:
         write_private(path, json.dumps(accounts, indent=1))
     return accounts

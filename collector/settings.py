@@ -35,6 +35,7 @@ class Settings:
     data: Path
     http: Address
     campus: Path | None = None
+    mapping: Path | None = None  # what plain MQTT devices say; None: there are none
     rules: tuple[Path, ...] = ()  # empty: the default pack
     records_url: str = ""  # empty: SQLite in `data`
     host_id: str = DEFAULT_HOST_ID

@@ -38,11 +38,12 @@ BROKER: Final = Key(
 DATA: Final = Key("data", Text(), need=True, about="the folder in which everything is kept")
 HTTP: Final = Key("http", _ADDRESS, default="127.0.0.1:8080", about="where pages and API listen")
 CAMPUS: Final = Key("campus", Text(), default="", about="a campus file")
+MAPPING: Final = Key("mapping", Text(), default="", about="a mapping file: what plain MQTT devices say")
 RULES: Final[Key[tuple[str, ...]]] = Key("rules", Many(Text()), default=(), about="folders of rule packs")
 RECORDS: Final = Key(
     "records_url", Text(), default="", about=f"postgresql+psycopg://...; or the environment's {RECORDS_VARIABLE}"
 )
-FILE: Final = Shape("a collector file", DATA, HTTP, CAMPUS, RULES, RECORDS, BROKER)
+FILE: Final = Shape("a collector file", DATA, HTTP, CAMPUS, MAPPING, RULES, RECORDS, BROKER)
 
 
 def settings_schema() -> dict[str, Any]:
@@ -70,6 +71,7 @@ def load_settings(path: Path) -> Settings:
         data=path.parent / record[DATA],
         http=_listen(record),
         campus=path.parent / record[CAMPUS] if record[CAMPUS] else None,
+        mapping=path.parent / record[MAPPING] if record[MAPPING] else None,
         rules=_paths(record[RULES], path.parent),
         records_url=record[RECORDS] or os.environ.get(RECORDS_VARIABLE, ""),
         host_id=broker[HOST_ID],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from collector.cli import campus, collector, enrolment, inspection, rules, token, up, user
+from collector.cli import campus, collector, enrolment, inspection, mapping, rules, token, up, user
 from collector.packs.errors import PackError
 from collector.settings import SettingsError
 from collector.store.errors import StoreError
@@ -17,6 +17,7 @@ app.command("up")(up.up)
 app.add_typer(collector.app, name="collector")
 app.add_typer(rules.app, name="rules")
 app.add_typer(campus.app, name="campus")
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(inspection.app, name="inspection")
 app.add_typer(enrolment.app, name="enrolment")
 app.add_typer(token.app, name="token")

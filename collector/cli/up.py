@@ -21,6 +21,9 @@ def up(
     ] = None,
     no_agent: Annotated[bool, typer.Option("--no-agent", help="Run no agent for this machine.")] = False,
     campus: Annotated[Path | None, typer.Option(metavar="FILE", help="Sites, rooms and devices.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What plain MQTT devices say: topics, metrics, units.")
+    ] = None,
     rules: Annotated[
         list[Path] | None, typer.Option(metavar="DIR", help="Rule packs, instead of the default ones; repeatable.")
     ] = None,
@@ -48,6 +51,7 @@ def up(
             mqtt_authority=mqtt_ca,
             with_agent=not no_agent,
             campus=campus,
+            mapping=mapping,
             rules=tuple(rules or ()),
             demo_rooms=demo,
             is_mqtt_open=mqtt_open,

@@ -6,11 +6,15 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+import structlog
+
 from collector.broker import Account
 from collector.fleet.account import AccountsError, AgentAccount
 from collector.fleet.login import lets_in
 from collector.now import monotonic_s
 from collector.private_file import write_private
+
+log = structlog.get_logger()
 
 FILE: Final = "agents.json"
 _IN_FORCE_WITHIN_S: Final = 20.0
@@ -22,6 +26,10 @@ class Reloadable(Protocol):
 
     def use_agents(self, accounts: Sequence[Account]) -> None:
         """Let exactly these agents in; those that stay are not disturbed."""
+        ...
+
+    def use_foreign(self, filters: Sequence[str]) -> None:
+        """Let the account of plain MQTT devices speak on these topics."""
         ...
 
     def listens_at(self) -> tuple[str, int]:
@@ -55,6 +63,14 @@ class EmbeddedAccounts:
                 return
             self._change({name: one for name, one in self._accounts.items() if name not in usernames})
         self._wait(lambda: not self._knows(gone[-1]), f"the account of {gone[-1].username} is still in force")
+
+    def use_foreign(self, filters: Sequence[str]) -> None:
+        """Let plain MQTT devices speak on these topics; that it could not be done is logged."""
+        with self._lock:
+            try:
+                self._broker.use_foreign(filters)
+            except OSError as error:
+                log.error("the broker's rights of plain MQTT devices stay as they were", error=str(error))
 
     def _change(self, accounts: dict[str, AgentAccount]) -> None:
         said = {

@@ -64,8 +64,8 @@ class MosquittoAccounts:
         rights = [_rules(_rights(name, self._host_id)) for name in sorted(agents)]
         if self._own.username:
             passwords.append(f"{self._own.username}:{hashed(self._own.password)}")
-            topics = ("spBv1.0/#",)
-            own = Account(username=self._own.username, password="", publish=topics, subscribe=topics)
+            # It reads all: a mapping file may name any topic.
+            own = Account(username=self._own.username, password="", publish=("spBv1.0/#",), subscribe=("#",))
             rights.append(_rules(own))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -14,12 +14,14 @@ from typing import Protocol
 import structlog
 
 from collector.broker import BrokerAddress
+from collector.core.foreign import ForeignMapping
 from collector.core.model import DeviceId, Series
 from collector.ingest.command import configuration
 from collector.ingest.inbox import Inbox
 from collector.ingest.intake import Intake
 from collector.ingest.link import BrokerLink
-from collector.ingest.nodes import CONNECTED, Message, Nodes
+from collector.ingest.message import Message
+from collector.ingest.nodes import CONNECTED, Nodes
 from collector.ingest.refusal import Refusals
 from collector.now import monotonic_s, now
 from collector.store.series.watermarks import Watermark
@@ -73,6 +75,7 @@ class SparkplugHost:
         messages = self._inbox.take(timeout_s)
         intake, rebirths = self._nodes.take(messages, at=now(), mono_s=monotonic_s())
         self._link.send(rebirths)
+        self._link.also_read(self._nodes.foreign_filters)
         if intake.has_something_to_store:
             self._unstored = intake
         elif intake.answers:
@@ -84,6 +87,10 @@ class SparkplugHost:
         """Tell the agents how far their outboxes are stored; only after the commit of the intake."""
         self._unstored = None
         self._link.send(self._nodes.commands(intake.answers, now()))
+
+    def use_mapping(self, mapping: ForeignMapping) -> None:
+        """Read plain MQTT devices by this mapping, from the next `take` on; in its thread."""
+        self._nodes.use_mapping(mapping)
 
     def report(self, device: DeviceId, metric: str, instance: str, value: float) -> None:
         """Add a reading of the collector's own about a node to the next intake. From any thread."""

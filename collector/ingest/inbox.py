@@ -8,7 +8,8 @@ import threading
 from collections import deque
 from typing import Final
 
-from collector.ingest.nodes import CONNECTED, Message
+from collector.ingest.message import Message
+from collector.ingest.nodes import CONNECTED, SPARKPLUG
 from collector.ingest.refusal import Reason, Refusals
 
 MAX_MESSAGES: Final = 200_000
@@ -46,7 +47,7 @@ class Inbox:
         waiting = len(self._queue)
         held = self._bytes_in - self._bytes_out
         if message.topic != CONNECTED and (waiting >= self._max_messages or held + size > self._max_bytes):
-            is_data = "DATA/" in message.topic
+            is_data = "DATA/" in message.topic or not message.topic.startswith(SPARKPLUG)
             if is_data or waiting >= 2 * self._max_messages or held + size > 2 * self._max_bytes:
                 self._refusals.count(Reason.OVERRUN)
                 return

@@ -24,7 +24,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from collector.broker import BrokerAddress
 from collector.ingest.buffered import Client
 from collector.ingest.gathering import Command
-from collector.ingest.nodes import CERTIFICATES, CONNECTED, Message
+from collector.ingest.message import Message
+from collector.ingest.nodes import CERTIFICATES, CONNECTED
 from collector.ingest.refusal import Reason, Refusals
 from collector.now import monotonic_s, now
 from wire.topics import NAMESPACE, state_topic
@@ -38,6 +39,7 @@ _LONGEST_PAUSE_S: Final = 15.0
 # A connection that lasted so long was a good one: the next pause is short again.
 _GOOD_AFTER_S: Final = 10.0
 _FAREWELL_S: Final = 2.0
+_FILTERS_AT_ONCE: Final = 200
 _MAX_OUTGOING: Final = 100_000
 _TICK_S: Final = 0.5
 
@@ -65,6 +67,9 @@ class BrokerLink:
         self._since_ms = 0
         self._said_at_s = float("-inf")
         self._subscription: int | None = None
+        self._wanted: tuple[str, ...] = ()
+        self._subscribed: frozenset[str] = frozenset()
+        self._foreign_subscriptions: dict[int | None, list[str]] = {}
         self.connected = False
         self.connections = 0
         self.dropped_commands = 0
@@ -93,6 +98,12 @@ class BrokerLink:
         self.dropped_commands += max(0, len(commands) - room)
         self._outgoing.extend(commands[:room])
         self._wake()
+
+    def also_read(self, filters: tuple[str, ...]) -> None:
+        """Subscribe to these filters beside Sparkplug's, and to no others. From any thread."""
+        if filters != self._wanted:
+            self._wanted = filters
+            self._wake()
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -154,9 +165,24 @@ class BrokerLink:
         while self._outgoing:
             command = self._outgoing.popleft()
             client.publish(command.topic, command.payload, qos=0)
+        if self.connected:
+            self._follow_wanted(client)
         if client.want_write() and client.loop_write() != mqtt.MQTT_ERR_SUCCESS:
             return False
         return client.loop_misc() == mqtt.MQTT_ERR_SUCCESS
+
+    def _follow_wanted(self, client: Client) -> None:
+        wanted = frozenset(self._wanted)
+        if wanted == self._subscribed:
+            return
+        gone, new = sorted(self._subscribed - wanted), sorted(wanted - self._subscribed)
+        if gone:
+            client.unsubscribe(gone)
+        for start in range(0, len(new), _FILTERS_AT_ONCE):
+            some = new[start : start + _FILTERS_AT_ONCE]
+            _, number = client.subscribe([(one, 0) for one in some])
+            self._foreign_subscriptions[number] = some
+        self._subscribed = wanted
 
     def _read(self, client: Client) -> bool:
         if client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
@@ -198,10 +224,19 @@ class BrokerLink:
             log.warning("the broker does not let the collector in", url=self._broker.url, reason=str(reason))
             return
         self._receive(Message(CONNECTED, b"", now(), monotonic_s()))
+        self._subscribed, self._foreign_subscriptions = frozenset(), {}
         _, self._subscription = client.subscribe([(f"{NAMESPACE}/#", 0), (f"{CERTIFICATES}#", 0)])
 
     def _on_subscribe(self, client: Client, _user: object, mid: int, reasons: list[Any], _properties: object) -> None:
         if mid != self._subscription:
+            filters = self._foreign_subscriptions.pop(mid, [])
+            refused = [one for one, reason in zip(filters, reasons, strict=False) if reason.is_failure]
+            if refused:
+                log.error(
+                    "the broker forbids the collector to read plain MQTT devices; give its account the right to",
+                    url=self._broker.url,
+                    topics=refused,
+                )
             return
         if reasons[0].is_failure:
             log.error("the broker forbids the collector to subscribe", url=self._broker.url, topic=f"{NAMESPACE}/#")

@@ -11,11 +11,14 @@ from typing import Final
 
 import structlog
 
+from collector.core.foreign import ForeignMapping
 from collector.core.model import DeviceId, Series
 from collector.ingest.command import rebirth, stored_up_to
 from collector.ingest.decode import Decoder
+from collector.ingest.foreign import Foreign
 from collector.ingest.gathering import Command, Gathering
 from collector.ingest.intake import Answer, Intake
+from collector.ingest.message import Message
 from collector.ingest.node import Books, NodeSession
 from collector.ingest.order import Arrived
 from collector.ingest.refusal import Reason, Refusals
@@ -27,11 +30,13 @@ from collector.store.series.watermarks import Watermark
 from wire.catalogue import CATALOGUE
 from wire.errors import PayloadError, TopicError
 from wire.payload import decode
-from wire.topics import Kind, parse
+from wire.topics import NAMESPACE, Kind, parse
 
 log = structlog.get_logger()
 
 CERTIFICATES: Final = "$sparkplug/certificates/"
+# What every topic of Sparkplug begins with; all others are of plain MQTT devices.
+SPARKPLUG: Final = (f"{NAMESPACE}/", CERTIFICATES)
 # In place of a topic: the broker has us anew, and what it sent to nobody meanwhile is gone.
 CONNECTED: Final = "\0connected"
 MAX_NODES: Final = 100_000
@@ -41,17 +46,6 @@ _MAX_ROUTES: Final = 200_000
 _FAULTS_LOGGED: Final = 20
 _MOST_OWN: Final = 10_000
 _COMMANDS: Final = frozenset({Kind.NCMD, Kind.DCMD})
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as the broker brought it. `at` is its arrival, `mono_s` the same on a clock that never goes back."""
-
-    topic: str
-    payload: bytes
-    at: datetime
-    mono_s: float
-    is_retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +61,15 @@ class Nodes:
 
     def __init__(self, *, series: Iterable[Series], watermarks: Iterable[Watermark], refusals: Refusals) -> None:
         self._refusals = refusals
-        self._registry = Registry(series)
+        known = tuple(series)
+        self._registry = Registry(known)
         self._ledger = Ledger(watermarks)
         self._books = Books(Decoder(self._registry, refusals), self._ledger, refusals)
         self._sessions: dict[DeviceId, NodeSession] = {}
         self._routes: dict[str, _Route | None] = {}
+        self._foreign = Foreign(
+            self._registry, refusals, known={one.device for one in known}, is_sparkplug=self._has_spoken
+        )
         self._waiting: set[NodeSession] = set()
         self._own: deque[tuple[DeviceId, str, str, float]] = deque(maxlen=_MOST_OWN)
         self._faults = 0
@@ -89,6 +87,15 @@ class Nodes:
     def report(self, device: DeviceId, metric: str, instance: str, value: float) -> None:
         """Add a reading of our own to the next intake: what only the host can tell of a node. From any thread."""
         self._own.append((device, metric, instance, value))
+
+    def use_mapping(self, mapping: ForeignMapping) -> None:
+        """Read plain MQTT devices by this mapping from now on."""
+        self._foreign.use(mapping)
+
+    @property
+    def foreign_filters(self) -> tuple[str, ...]:
+        """The MQTT filters of plain MQTT devices to subscribe to."""
+        return self._foreign.filters
 
     def take(self, messages: Iterable[Message], *, at: datetime, mono_s: float) -> tuple[Intake, list[Command]]:
         """Return what messages bring, and the rebirths to ask for at once."""
@@ -127,6 +134,10 @@ class Nodes:
 
     # ------------------------------------------------------------ inside
 
+    def _has_spoken(self, node: DeviceId) -> bool:
+        session = self._sessions.get(node)
+        return session is not None and session.is_born
+
     def _add_own(self, out: Gathering, now_ms: int) -> None:
         while self._own:
             device, metric, instance, value = self._own.popleft()
@@ -136,6 +147,9 @@ class Nodes:
 
     def _accept(self, message: Message, out: Gathering) -> None:
         try:
+            if self._foreign.filters and not message.topic.startswith(SPARKPLUG):
+                self._foreign.take(message, out)
+                return
             route = self._route(message.topic)
             if route is None:
                 return

@@ -24,6 +24,9 @@ class Reason(StrEnum):
     STAMP_FUTURE = "stamp_future"  # further ahead than a wrong time zone explains
     STAMP_PAST = "stamp_past"  # older than any outbox keeps
     DUPLICATE = "duplicate"  # an outbox entry that is stored already
+    UNMAPPED = "unmapped"  # of a plain MQTT device: nothing in it that the mapping file names
+    UNSUPPORTED = "unsupported"  # a device describes itself in a way that we cannot follow
+    TAKEN = "taken"  # of a plain MQTT device under the id of an agent
     FAULT = "fault"  # a fault of ours; it is logged with its trace
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from collector.packs.campus import CAMPUS
+from collector.packs.mapping import MAPPING
 from collector.packs.rules import PackReader
 from collector.packs.rules_test import tests_schema
 from collector.packs.shape import Json
@@ -21,6 +22,11 @@ def campus_schema() -> Json:
     return {"$schema": DIALECT, "title": "Roomtone campus file", **CAMPUS.schema()}
 
 
+def mapping_schema() -> Json:
+    """Return the schema of a mapping file."""
+    return {"$schema": DIALECT, "title": "Roomtone mapping file", **MAPPING.schema()}
+
+
 def rules_schema() -> Json:
     """Return the schema of a rule pack."""
     reader = PackReader()
@@ -31,7 +37,12 @@ def rules_schema() -> Json:
 def written() -> dict[str, str]:
     """Return the files by name, as they stand in docs/schema."""
     tests = {"$schema": DIALECT, "title": "Roomtone rule tests", **tests_schema()}
-    schemas = {"campus.json": campus_schema(), "rules.json": rules_schema(), "rules-test.json": tests}
+    schemas = {
+        "campus.json": campus_schema(),
+        "mapping.json": mapping_schema(),
+        "rules.json": rules_schema(),
+        "rules-test.json": tests,
+    }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from collector.core.model import Born, DeviceId, Died, Series
 from collector.ingest.gathering import Command
 from collector.ingest.intake import Answer, Intake
-from collector.ingest.nodes import Message, Nodes
+from collector.ingest.message import Message
+from collector.ingest.nodes import Nodes
 from collector.ingest.refusal import Refusals
 from collector.store.series.watermarks import Watermark
 from wire import control

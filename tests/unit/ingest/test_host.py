@@ -6,7 +6,7 @@ from collector.broker import BrokerAddress
 from collector.core.model import Series, SeriesId
 from collector.ingest.host import SparkplugHost
 from collector.ingest.link import client_id
-from collector.ingest.nodes import Message
+from collector.ingest.message import Message
 from collector.now import now
 from collector.store.series.watermarks import Watermark
 from tests.unit.ingest.edge import NODE, T0, Bench, Edge

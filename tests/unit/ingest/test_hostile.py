@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.ingest.inbox import MAX_PAYLOAD, Inbox
-from collector.ingest.nodes import Message
+from collector.ingest.message import Message
 from collector.ingest.refusal import Reason, Refusals
 from tests.unit.ingest.edge import T0, Bench, Edge
 from wire import control
