@@ -1,5 +1,6 @@
 """Would the agent work? In: a configuration. Out: what was tried, and what came of it, one line each."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -40,13 +41,33 @@ class Finding:
 def check(config: Config) -> Iterator[Finding]:
     """Try the outbox, the broker, the host and each probe."""
     yield _outbox(config)
-    yield from check_broker(config)
+    if config.has_broker:
+        yield from check_broker(config)
+    yield from _ports(config)
     targets = {f"snmp:{target.id}": target for target in config.snmp}
     for look in look_once(configured(config)):
         says = "; ".join(look.mistakes) or f"{len(look.samples)} readings in {look.duration_s:.2f} s"
         if look.probe in targets and not look.samples:
             says = _why_silent(targets[look.probe], config) or says
         yield Finding(look.probe, not look.mistakes, says)
+
+
+def _ports(config: Config) -> Iterator[Finding]:
+    """Say whether what is to be listened on can be; a port that the running agent has is taken, of course."""
+    wanted = {"responder": config.responder, "traps": config.traps}
+    for name, settings in wanted.items():
+        if settings is None:
+            continue
+        from agent.snmp.port import bound
+
+        what = f"{name} {settings.bind}:{settings.port}"
+        try:
+            bound(settings.bind, settings.port).close()
+        except OSError as error:
+            hint = "; is the agent running?" if error.errno == errno.EADDRINUSE else ""
+            yield Finding(what, False, f"cannot be listened on: {error.strerror or error}{hint}")
+        else:
+            yield Finding(what, True, "can be listened on")
 
 
 def _why_silent(target: SnmpTarget, config: Config) -> str:

@@ -1,4 +1,4 @@
-"""Runs one probe in a thread of its own. In: steps to read for. Out: outcomes, in a queue.
+"""Runs one probe in a thread of its own, or of a pool. In: steps to read for. Out: outcomes, in a queue.
 
 A probe that hangs keeps its thread and nothing else: it is not asked again until it returns, and what it says then is
 too late.
@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from agent.now import monotonic_s
+from agent.pool import Pool
 from agent.reading import Probe, Reading
 from agent.schedule import Grid
 
@@ -35,8 +36,16 @@ class Outcome:
 class Runner:
     """A probe, its grid and its thread. `failures` counts readings that failed, were late or were not possible."""
 
-    def __init__(self, probe: Probe, grid: Grid, outcomes: "SimpleQueue[Outcome]", wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        probe: Probe,
+        grid: Grid,
+        outcomes: "SimpleQueue[Outcome]",
+        wake: Callable[[], None],
+        pool: Pool | None = None,
+    ) -> None:
         self.probe = probe
+        self._pool = pool
         self.name = str(probe.name)
         self.grid = grid
         self.failures = 0
@@ -53,19 +62,24 @@ class Runner:
         if self.is_busy:
             self.failures += 1
             return False
-        if self._thread is None:
+        if self._thread is None and self._pool is None:
             self._thread = threading.Thread(target=self._work, name=self.name, daemon=True)
             self._thread.start()
         self.is_busy = True
         self.asked_ms = step_ms
-        self._orders.put((step_ms, now))
+        if self._pool is not None:
+            self._pool.put(lambda: self._answer(step_ms, now))
+        else:
+            self._orders.put((step_ms, now))
         return True
 
     def _work(self) -> None:
         while True:
-            step_ms, now = self._orders.get()
-            self._outcomes.put(self._read(step_ms, now))
-            self._wake()
+            self._answer(*self._orders.get())
+
+    def _answer(self, step_ms: int, now: datetime) -> None:
+        self._outcomes.put(self._read(step_ms, now))
+        self._wake()
 
     def _read(self, step_ms: int, now: datetime) -> Outcome:
         start = monotonic_s()

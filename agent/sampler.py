@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, cast
 
 from agent.now import Moment, instant
+from agent.pool import Pool
 from agent.presence import Presence
 from agent.reading import DeviceProbe, Present, Probe, Reading
 from agent.runner import Outcome, Runner
@@ -25,6 +26,8 @@ LONGEST_GATHER_S: Final = 2.0
 STALE_AFTER: Final = 3
 # The clock was put back by more than this: begin again from there.
 SET_BACK_MS: Final = 1000
+# Of the devices that share threads, so many are read at once.
+AT_ONCE: Final = 64
 # A device with news is read out of turn, at most so often.
 NEWS_GAP_S: Final = 2.0
 
@@ -48,6 +51,7 @@ class _Gathering:
     batch: Batch
     until_s: float
     waiting: set[str]
+    is_over: bool = False
 
 
 class Sampler:
@@ -68,9 +72,11 @@ class Sampler:
         self._grid = Grid.of(owner, interval_s)
         self._gather_s = min(LONGEST_GATHER_S, interval_s / 2)
         self._agent_readings = agent_readings
-        self.runners = [
-            Runner(probe, Grid.of(owner, _interval_s(probe) or interval_s), self._outcomes, wake) for probe in probes
-        ]
+        self._pool = Pool(AT_ONCE, "device")
+        self.runners = [self._runner(probe, owner, _interval_s(probe) or interval_s) for probe in probes]
+        self._on: dict[Grid, list[Runner]] = {self._grid: []}
+        for runner in self.runners:
+            self._on.setdefault(runner.grid, []).append(runner)
         self._presence = {runner.name: Presence() for runner in self.runners if _device(runner.probe)}
         self._next_ms: dict[Grid, int] = {}
         self._last_ms = 0
@@ -82,6 +88,7 @@ class Sampler:
         self._with_news: set[str] = set()
         self._out_of_turn: set[str] = set()
         self._not_before_s: dict[str, float] = {}
+        self._waiting_for: dict[str, _Gathering] = {}
         for runner in self.runners:
             listen = getattr(runner.probe, "listen", None)
             if listen is not None:
@@ -96,7 +103,11 @@ class Sampler:
         """Return the `mono_s` at which `step` wants to be called at the latest."""
         next_ms = min(self._next_ms.values(), default=0)
         gathering = min((g.until_s for g in self._gathering), default=math.inf)
-        waiting = (r for r in self.runners if _device(r.probe) in self._with_news and not r.is_busy)
+        waiting = (
+            [r for r in self.runners if _device(r.probe) in self._with_news and not r.is_busy]
+            if self._with_news
+            else []
+        )
         news = min((self._not_before_s.get(runner.name, 0.0) for runner in waiting), default=math.inf)
         return min(now.mono_s + max(0, next_ms - now.at_ms) / 1000, gathering, news)
 
@@ -104,7 +115,7 @@ class Sampler:
         """Ask the probes whose turn has come, and return what is ready."""
         self._mind_the_clock(now)
         ready = self._take_outcomes(now)
-        for grid in self._grids():
+        for grid in self._on:
             due_ms = self._next_ms.get(grid)
             if due_ms is None or now.at_ms >= due_ms:
                 # At start there is no waiting for the first step; later, missed steps are not made up for.
@@ -116,6 +127,7 @@ class Sampler:
             if gathering.waiting and now.mono_s < gathering.until_s:
                 still.append(gathering)
             else:
+                gathering.is_over = True
                 ready.append(gathering.batch)
         self._gathering = still
         for batch in ready:
@@ -125,21 +137,29 @@ class Sampler:
 
     # ------------------------------------------------------------ asking
 
-    def _grids(self) -> set[Grid]:
-        return {self._grid, *(runner.grid for runner in self.runners)}
+    def _runner(self, probe: Probe, owner: str, interval_s: float) -> Runner:
+        grid = Grid.of(owner, interval_s)
+        if not getattr(probe, "is_one_of_many", False):
+            return Runner(probe, grid, self._outcomes, self._wake)
+        return Runner(probe, grid.spread(f"{owner}:{_device(probe)}"), self._outcomes, self._wake, self._pool)
 
     def _begin(self, grid: Grid, step_ms: int, now: Moment) -> None:
         batch = Batch(step_ms, is_own=grid == self._grid)
         waiting: set[str] = set()
-        for runner in self.runners:
-            if runner.grid != grid or runner.name in self._out_of_turn:
+        for runner in self._on[grid]:
+            if runner.name in self._out_of_turn:
                 continue
             self._with_news.discard(_device(runner.probe))
             if runner.ask(step_ms, instant(now.at_ms)):
                 waiting.add(runner.name)
             else:
                 self._no_answer(runner, batch, TimeoutError("still busy with an earlier reading"))
-        self._gathering.append(_Gathering(batch, now.mono_s + self._gather_s, waiting))
+        self._gather(batch, now, waiting)
+
+    def _gather(self, batch: Batch, now: Moment, waiting: set[str]) -> None:
+        gathering = _Gathering(batch, now.mono_s + self._gather_s, waiting)
+        self._gathering.append(gathering)
+        self._waiting_for.update(dict.fromkeys(waiting, gathering))
 
     def _ask_for_news(self, now: Moment) -> None:
         while not self._news.empty():
@@ -152,7 +172,7 @@ class Sampler:
             self._out_of_turn.add(runner.name)
             self._not_before_s[runner.name] = now.mono_s + NEWS_GAP_S
             runner.ask(now.at_ms, instant(now.at_ms))
-            self._gathering.append(_Gathering(Batch(now.at_ms), now.mono_s + self._gather_s, {runner.name}))
+            self._gather(Batch(now.at_ms), now, {runner.name})
 
     def _mind_the_clock(self, now: Moment) -> None:
         if now.at_ms < self._last_ms - SET_BACK_MS:
@@ -174,8 +194,9 @@ class Sampler:
             runner.duration_s = outcome.duration_s
             is_in_turn = runner.name not in self._out_of_turn
             self._out_of_turn.discard(runner.name)
-            gathering = next((g for g in self._gathering if runner.name in g.waiting), None)
-            if gathering is not None and gathering.batch.step_ms == outcome.step_ms:
+            gathering = self._waiting_for.pop(runner.name, None)
+            is_open = gathering is not None and not gathering.is_over
+            if gathering is not None and is_open and gathering.batch.step_ms == outcome.step_ms:
                 gathering.waiting.discard(runner.name)
                 self._settle(outcome, gathering.batch, is_in_turn=is_in_turn)
             elif now.at_ms < outcome.step_ms + STALE_AFTER * runner.grid.interval_ms:

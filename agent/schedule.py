@@ -5,8 +5,13 @@ the bytes; the phase is a hash of the id, so that ten thousand agents do not pub
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from wire.digest import digest
+
+# Many devices share a second, so that their readings are stored and sent together.
+SLOT_MS: Final = 1000
+SLOTS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,11 @@ class Grid:
         """Return the grid of whoever is called `owner`; intervals are kept to the millisecond."""
         interval_ms = max(1, round(interval_s * 1000))
         return cls(interval_ms, int(digest(owner), 16) % interval_ms)
+
+    def spread(self, owner: str) -> "Grid":
+        """Return the grid of one of many that are not to be read all at once: whole seconds apart from this one."""
+        seconds = max(1, min(SLOTS, self.interval_ms // SLOT_MS))
+        return Grid(self.interval_ms, (self.phase_ms + int(digest(owner), 16) % seconds * SLOT_MS) % self.interval_ms)
 
     def step_at(self, at_ms: int) -> int:
         """Return the last step that is not after `at_ms`."""

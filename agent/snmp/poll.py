@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Final
 
 from agent.now import monotonic_s
@@ -18,6 +19,7 @@ from agent.snmp.errors import AuthError, NoAnswer, NotReachable, SnmpError
 from agent.snmp.identify import Identity, identify
 from agent.snmp.known import KnownEngines
 from agent.snmp.library import ProfileLibrary, our_library
+from agent.snmp.patience import Patience
 from agent.snmp.profile import GENERIC, Group
 from agent.snmp.protocol.inquiry import engine_at
 from agent.snmp.rebased import Base, RebasedEngine
@@ -32,6 +34,8 @@ _MOST_TOLD: Final = 50
 
 class SnmpDevice:
     """A `DeviceProbe` of one SNMP device."""
+
+    is_one_of_many = True
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class SnmpDevice:
         self._told: deque[Mapping[str, Value]] = deque(maxlen=_MOST_TOLD)
         self._base = Base(ROOMTONE_BASE, target.base) if target.base else None
         self._company: Company | None = None
+        self._patience = Patience(Random())  # noqa: S311  jitter, no secret
 
     @property
     def name(self) -> str:
@@ -106,6 +111,7 @@ class SnmpDevice:
     def heard(self, values: Mapping[str, Value]) -> None:
         """Take what a trap of the device told; it goes with the next poll. May be called from any thread."""
         self._told.append(values)
+        self._patience.answered()
 
     def read(self, now: datetime) -> list[Reading]:
         """Return what the device says now, and what its traps told that it does not.
@@ -118,7 +124,7 @@ class SnmpDevice:
         while self._told:
             values |= self._told.popleft()
         try:
-            readings = self._read()
+            readings = self._read_patiently()
         except (NoAnswer, NotReachable):
             # It may have told us with its last breath.
             if not (told := self._by_trap(values)):
@@ -140,6 +146,18 @@ class SnmpDevice:
             return []
         known = self._base.values(values) if self._base else values
         return [reading for reader in self._readers for reading in reader.told(known)]
+
+    def _read_patiently(self) -> list[Reading]:
+        at_s = self._clock()
+        if not self._patience.may_ask(at_s):
+            raise NoAnswer(f"{self.target.host}:{self.target.port} has been silent for a while; it is asked less often")
+        try:
+            readings = self._read()
+        except (NoAnswer, NotReachable):
+            self._patience.silent(at_s)
+            raise
+        self._patience.answered()
+        return readings
 
     def _read(self) -> list[Reading]:
         session = self._open()

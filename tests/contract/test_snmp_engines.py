@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,10 @@ from agent.snmp.check import trouble
 from agent.snmp.engine import Engine, engine_for
 from agent.snmp.errors import AuthError, Garbage, NoAnswer, NotReachable, SnmpError, UnknownUser, WrongDigest
 from agent.snmp.gufo_engine import GufoEngine
+from agent.snmp.poll import SnmpDevice
 from agent.snmp.pysnmp_engine import PysnmpEngine
 from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
-from tests.snmp_peers import UPS_DIRECTORY, HostileAgent, Snmpd, Snmpsim, free_udp_port, integer, tlv
+from tests.snmp_peers import UPS_DIRECTORY, HostileAgent, Snmpd, Snmpsim, free_udp_port, integer, oid_tlv, tlv
 
 Make = Callable[[SnmpTarget], Engine]
 
@@ -233,6 +236,40 @@ def test_a_hostile_answer_costs_only_itself(make: Make, name: str) -> None:
             assert len(found) <= 50
             assert "1.3.6.1.9.9.1" not in found
         assert agent.requests < 60
+
+
+UPS_ANSWERS: dict[str, bytes] = {
+    SYS_OBJECT_ID: oid_tlv("1.3.6.1.2.1.33"),
+    "1.3.6.1.2.1.1.3.0": integer(100_000, 0x43),
+    "1.3.6.1.2.1.33.1.2.4.0": integer(90),
+}
+NASTY_TABLES: dict[str, Callable[[list[str]], list[Row] | bytes | None]] = {
+    "loops": lambda oids: [(f"{oids[0]}.1", integer(1)) for _ in range(5)],
+    "garbage": lambda oids: b"\x30\x82\xff\xff\x00",
+    "cut off": lambda oids: tlv(0x30, integer(1) + tlv(4, b"public") + b"\xa2\x50\x02\x01"),
+    "other OIDs": lambda oids: [("1.3.6.1.9.9.1", integer(1))],
+    "silence": lambda oids: None,
+}
+
+
+@pytest.mark.parametrize("name", NASTY_TABLES)
+def test_a_device_with_a_nasty_table_is_read_beside_it(make: Make, name: str) -> None:
+    """Its scalars are right, its port table is not."""
+
+    def answer(kind: int, oids: list[str]) -> list[Row] | bytes | None:
+        if any(oid.startswith("1.3.6.1.2.1.2.") for oid in oids):
+            return NASTY_TABLES[name](oids)
+        if kind != 0xA0:
+            return [(oids[0], b"\x82\x00")]
+        return [(oid, UPS_ANSWERS.get(oid, b"\x81\x00")) for oid in oids]
+
+    with HostileAgent(answer) as agent:
+        where = replace(target(agent.port), timeout_s=0.1)
+        device = SnmpDevice(where, engine=make(where))
+        found = {reading.metric: reading.value for reading in device.read(datetime(2026, 11, 28, tzinfo=UTC))}
+        assert found["hw.battery.charge"] == 0.9
+        assert found["system.uptime"] == 1000
+        assert agent.requests < 400
 
 
 def test_an_endless_table_ends(make: Make) -> None:

@@ -1,5 +1,7 @@
 """The time grid."""
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,3 +30,13 @@ def test_ten_thousand_agents_do_not_speak_in_one_instant() -> None:
     busiest = max(phases.count(slot) for slot in set(phases))
     assert len(set(phases)) == 100
     assert busiest < 160
+
+
+def test_many_devices_are_spread_over_the_seconds_of_their_interval() -> None:
+    grid = Grid.of("east:poller", 30)
+    spread = [grid.spread(f"east:poller:device-{number}") for number in range(1000)]
+    seconds = Counter((other.phase_ms - grid.phase_ms) % 30_000 for other in spread)
+    assert set(seconds) == {second * 1000 for second in range(30)}
+    assert max(seconds.values()) < 2 * 1000 / 30
+    assert grid.spread("a") == grid.spread("a")
+    assert {Grid.of("pc", 1).spread(str(number)) for number in range(9)} == {Grid.of("pc", 1)}

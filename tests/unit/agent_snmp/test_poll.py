@@ -158,3 +158,25 @@ def test_a_trap_tells_nothing_that_needs_more_than_it_holds() -> None:
     # A counter gives no rate, and a load may be one of several.
     bench.device.heard({"1.3.6.1.2.1.2.2.1.10.1": 5, "1.3.6.1.2.1.33.1.4.4.1.5.1": 99, "1.3.6.1.2.1.33.1.2.4.0": 50})
     assert bench.poll() == {("hw.battery.charge", ""): 0.5}
+
+
+def test_a_device_that_stays_silent_is_asked_less_often_and_at_once_when_it_speaks() -> None:
+    bench = Bench()
+    bench.poll()
+    bench.engine.down = True
+
+    def asked(polls: int) -> int:
+        before, total = 0, 0
+        for _ in range(polls):
+            bench.clock.now_s += 10
+            before = len(bench.engine.gets)
+            with pytest.raises(ProbeError):
+                bench.device.read(NOW)
+            total += len(bench.engine.gets) > before
+        return total
+
+    assert asked(3) == 3
+    assert 5 <= asked(30) <= 15  # once in 30 to 60 s before long
+    bench.engine.down = False
+    bench.device.heard({"1.3.6.1.6.3.1.1.4.1.0": "1.3.6.1.6.3.1.1.5.1"})
+    assert bench.poll(0.1)["hw.battery.charge", ""] == 0.9
