@@ -19,6 +19,8 @@ examples:
   roomtone agent check --config agent.toml
   roomtone agent run --config agent.toml
   roomtone agent enrol https://roomtone.example.org --code k7pm-9xwz-2hdq-uvta
+  roomtone agent install
+  roomtone agent install --dry-run
 """
 
 
@@ -98,6 +100,10 @@ def _run(options: argparse.Namespace) -> int:
     from agent.steward import Steward
 
     steward = Steward(options.config)
+    if sys.platform == "linux":
+        from agent.logind import Logind
+
+        Logind(asleep=steward.asleep, awake=steward.awake, going_down=steward.going_down).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: steward.stop())
     steward.run()

@@ -1,4 +1,4 @@
-"""The verbs of an agent's life on a computer: `roomtone agent enrol`. In: words. Out: an exit status.
+"""The verbs of an agent's life on a computer: `roomtone agent enrol | install | uninstall`. In: words. Out: a status.
 
 What they need is imported when they run: `agent run` is to be small.
 """
@@ -21,7 +21,36 @@ def add_verbs(verbs: Any, add: AddVerb, say: Say) -> None:
     enrol.add_argument("--config", type=Path, metavar="FILE", help="the agent.toml to write")
     enrol.add_argument("--id", metavar="ID", help="what to be called, if the code does not say; the computer's name")
     enrol.add_argument("--ca-file", type=Path, metavar="FILE", help="who signed the collector's certificate (PEM)")
+    _add_service_verbs(verbs, add, say)
     enrol.add_argument("--replace", action="store_true", help="take the place of an agent.toml that is there")
+
+
+def _add_service_verbs(verbs: Any, add: AddVerb, say: Say) -> None:
+    install = add(verbs, "install", "run as a service of this computer", lambda options: _install(options, say))
+    remove = add(verbs, "uninstall", "remove the service", lambda options: _uninstall(options, say))
+    for verb in (install, remove):
+        verb.add_argument("--config", type=Path, metavar="FILE", help="agent.toml; the one that enrol writes")
+        verb.add_argument("--dry-run", action="store_true", help="print what would be written and run, and do nothing")
+    install.add_argument("--memory", type=int, default=256, metavar="MB", help="the most that it may use (256)")
+    remove.add_argument("--purge", action="store_true", help="also delete what it keeps, and its user")
+
+
+def _install(options: argparse.Namespace, say: Say) -> int:
+    from agent.places import default_config_file
+    from agent.service.install import Wish, install
+
+    config: Path = options.config or default_config_file()
+    install(Wish(config=config.absolute(), dry_run=options.dry_run, memory_mb=max(64, options.memory)), say)
+    return 0
+
+
+def _uninstall(options: argparse.Namespace, say: Say) -> int:
+    from agent.places import default_config_file
+    from agent.service.install import Wish, uninstall
+
+    config: Path = options.config or default_config_file()
+    uninstall(Wish(config=config.absolute(), dry_run=options.dry_run), say, purge=options.purge)
+    return 0
 
 
 def _enrol(options: argparse.Namespace, say: Say) -> int:

@@ -18,6 +18,7 @@ from agent.probes.registry import configured
 from agent.reading import Probe, Reading
 from agent.sampler import Batch, Sampler
 from agent.shutdown import shutdown_reason
+from agent.sleep import Sleep
 from agent.spool import VOLATILE, spool_kind
 from agent.trial import Trial
 from agent.uplink.address import client_id
@@ -91,6 +92,7 @@ class Agent:
             wake=self._waker.wake,
             agent_readings=self._own_readings,
         )
+        self.sleep = Sleep(self._waker.wake)
         # What is handed over comes through the broker.
         is_managed = managed is not None and self._has_broker
         self._trial = Trial(managed, self._session, lambda: self._uplink.trouble) if managed and is_managed else None
@@ -110,6 +112,7 @@ class Agent:
                 self._session.say(spool=spool_kind(self._data_dir) if self._outbox.on_disk else VOLATILE)
                 for batch in self._sampler.step(now):
                     self._report(batch, now)
+                self.sleep.step(self._uplink, now)
                 self._step_uplinks(now)
                 if self._trial is not None and self._trial.step(now):
                     self._reason = "service"

@@ -175,6 +175,7 @@ class Managed:
             "agent.id": (own.agent.id, made.agent.id),
             "agent.data_dir": (own.data_dir, made.data_dir),
             "manage.key": (own.manage.key, made.manage.key),
+            "broker": (own.has_broker, made.has_broker),
         }
         mistakes = [
             Mistake(file=str(self._path), where=where, what=f"must stay {str(is_now)!r}, not {str(asked)!r}")

@@ -2,9 +2,13 @@
 
 import logging
 from pathlib import Path
+from typing import Final
 
 from agent.loop import Agent
 from agent.managed import Managed
+
+# What systemd and Windows grant before they put the computer to sleep.
+GOODBYE_S: Final = 2.0
 
 log = logging.getLogger("agent")
 
@@ -21,12 +25,26 @@ class Steward:
         self._managed = Managed(file)
         self._agent: Agent | None = None
         self._reason: str | None = None
+        self._is_going_down = False
 
     def stop(self, reason: str = "") -> None:
         """End `run` soon, for a reason (`os`, `service`) where it is known. May be called from a signal handler."""
-        self._reason = reason
+        self._reason = reason or ("os" if self._is_going_down else "")
         if self._agent is not None:
-            self._agent.stop(reason)
+            self._agent.stop(self._reason)
+
+    def going_down(self, is_so: bool) -> None:
+        """The computer shuts down, or does not after all; the end of the agent comes separately."""
+        self._is_going_down = is_so
+
+    def asleep(self, within_s: float = GOODBYE_S) -> bool:
+        """Tell the host that the computer sleeps; return whether that was done in time. From any thread but `run`'s."""
+        return self._agent is not None and self._agent.sleep.begin(within_s)
+
+    def awake(self) -> None:
+        """Report again: the computer is awake. From any thread."""
+        if self._agent is not None:
+            self._agent.sleep.end()
 
     def run(self) -> None:
         """Read and report until stopped.

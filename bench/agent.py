@@ -1,11 +1,15 @@
 """What the agent costs beside its peers: RSS, USS and CPU seconds an hour, in one run on one work list.
 
 All report cpu, memory, filesystems, disk and network I/O, three process counts and uptime every 10 s: the agent to a
-real broker, zabbix_agent2 to a server in active mode, node_exporter to a scraper. A peer that is not installed is left
-out. Usage: bench/agent.py [SECONDS], 300 by default; Debian: zabbix-agent2, prometheus-node-exporter.
+real broker and a host that acknowledges, zabbix_agent2 to a server in active mode, node_exporter to a scraper, collectd
+to a UDP listener. Each has a configuration of its own on free ports. A missing peer is named and left out.
+Usage: bench/agent.py [SECONDS], 300 by default; Debian: zabbix-agent2, prometheus-node-exporter, collectd-core. CPU is
+what the kernel counted for the process and its children, so other work on the machine matters little.
 """
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,11 +27,18 @@ from bench.figures import figure  # noqa: E402
 from bench.zabbix_server import ZabbixServer  # noqa: E402
 from tests.brokers import Broker  # noqa: E402
 from tests.conftest import need_peer  # noqa: E402
+from tests.contract.edge import WireHost  # noqa: E402
 from tests.house import free_port  # noqa: E402
+from tests.plain_host import PlainHost  # noqa: E402
 
 WARM_UP_S = 25.0
 STEP_S = 10.0
 WATCHED = ["cron", "sshd", "python3"]
+PEERS = {
+    "zabbix_agent2": "zabbix-agent2",
+    "node_exporter": "prometheus-node-exporter",
+    "collectd": "collectd-core",
+}
 
 
 def zabbix_items() -> list[str]:
@@ -50,8 +61,12 @@ def start_roomtone(home: Path, broker: Broker, stack: ExitStack) -> psutil.Proce
         f'[broker]\nurl = "{broker.url}"\nusername = "{broker.username}"\npassword_file = "{secret}"\n'
         f"[process]\nwatch = {WATCHED}\n"
     )
+    # As the service does it: the byte code of -OO is there beforehand, else the agent keeps the compiler's memory.
+    there = {**os.environ, "PYTHONPYCACHEPREFIX": str(home / "pycache"), "MALLOC_ARENA_MAX": "2"}
+    there.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run([sys.executable, "-OO", "-c", "import agent.steward, agent.cli"], cwd=ROOT, env=there, check=True)
     command = [sys.executable, "-OO", "-m", "roomtone", "agent", "run", "--config", str(home / "agent.toml")]
-    return spawn(command, home / "agent.log", stack)
+    return spawn(command, home / "agent.log", stack, there)
 
 
 def start_zabbix(home: Path, server: ZabbixServer, stack: ExitStack) -> psutil.Process | None:
@@ -78,9 +93,25 @@ def start_node_exporter(home: Path, stack: ExitStack) -> tuple[psutil.Process, s
     return process, f"http://127.0.0.1:{port}/metrics"
 
 
-def spawn(command: list[str], log: Path, stack: ExitStack) -> psutil.Process:
+def start_collectd(home: Path, sink: socket.socket, stack: ExitStack) -> psutil.Process | None:
+    program = shutil.which("collectd", path="/usr/sbin:/usr/bin")
+    if program is None:
+        return None
+    config = home / "collectd.conf"
+    plugins = ["cpu", "memory", "swap", "df", "disk", "interface", "uptime", "processes", "network"]
+    config.write_text(
+        f'Hostname "bench"\nFQDNLookup false\nInterval 10\nBaseDir "{home}"\nPIDFile "{home / "collectd.pid"}"\n'
+        + "".join(f"LoadPlugin {name}\n" for name in plugins)
+        + "<Plugin processes>\n" + "".join(f'  Process "{name}"\n' for name in WATCHED) + "</Plugin>\n"
+        + '<Plugin df>\n  MountPoint "/"\n</Plugin>\n'
+        + f'<Plugin network>\n  Server "127.0.0.1" "{sink.getsockname()[1]}"\n</Plugin>\n'
+    )  # fmt: skip
+    return spawn([program, "-f", "-C", str(config)], home / "collectd.log", stack)
+
+
+def spawn(command: list[str], log: Path, stack: ExitStack, environment: dict[str, str] | None = None) -> psutil.Process:
     output = stack.enter_context(log.open("ab"))
-    popen = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT)
+    popen = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=environment)
     stack.callback(popen.wait, 20)
     stack.callback(popen.terminate)
     return psutil.Process(popen.pid)
@@ -88,7 +119,7 @@ def spawn(command: list[str], log: Path, stack: ExitStack) -> psutil.Process:
 
 def cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
-    return float(times.user + times.system)
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def main() -> None:
@@ -99,12 +130,21 @@ def main() -> None:
         broker.start()
         stack.callback(broker.stop)
         server = stack.enter_context(ZabbixServer(zabbix_items()))
+        host = WireHost(broker, PlainHost("bench", "bench"))
+        host.go_online()
+        stack.callback(host.go_offline)
         peers = {"roomtone": start_roomtone(home, broker, stack)}
         if (zabbix := start_zabbix(home, server, stack)) is not None:
             peers["zabbix_agent2"] = zabbix
         scrape = None
         if (node := start_node_exporter(home, stack)) is not None:
             peers["node_exporter"], scrape = node
+        sink = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        sink.bind(("127.0.0.1", 0))
+        if (collectd := start_collectd(home, sink, stack)) is not None:
+            peers["collectd"] = collectd
+        for name in PEERS.keys() - peers.keys():
+            print(f"{name} is not installed and left out; Debian: {PEERS[name]}", file=sys.stderr)
         started = time.monotonic()
         before: dict[str, float] = {}
         at = started
@@ -119,6 +159,8 @@ def main() -> None:
         hours = (time.monotonic() - began) / 3600
         rows = {}
         for name, process in peers.items():
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                raise SystemExit(f"{name} has ended: {next(home.glob(f'{name[:4]}*.log'), home)}")
             memory = process.memory_full_info()
             rows[name] = (memory.rss / 1e6, memory.uss / 1e6, (cpu_s(process) - before[name]) / hours)
         against = next((name for name in ("zabbix_agent2", "node_exporter") if name in rows), "")
@@ -129,6 +171,7 @@ def main() -> None:
                 ratio = value / base if against and base else None
                 figure(f"{name}_{what}", value, unit, ratio=ratio, against=against)
         figure("zabbix_values_received", server.values, "{value}")
+        figure("roomtone_readings_stored", len(host.node.stored), "{value}")
 
 
 if __name__ == "__main__":

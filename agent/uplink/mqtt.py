@@ -139,6 +139,11 @@ class MqttUplink:
             self._flush(client, until, lambda: client.socket() is None)
         self._drop()
 
+    def rest(self, until_s: float) -> None:
+        """Stay away until then, a `mono_s`; to be called when there is no connection."""
+        if self._state is _State.IDLE:
+            self._retry_at = until_s
+
     # ------------------------------------------------------------ connecting
 
     def _begin(self, now: Moment) -> None:

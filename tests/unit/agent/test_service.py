@@ -1,0 +1,235 @@
+"""The agent as a service: what is written for each system, and what a Windows service does with what it is told."""
+
+import plistlib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agent.cli import main
+from agent.service import launchd, systemd, windows
+from agent.service.install import Wish, install, uninstall
+from agent.service.plan import InstallError
+
+CONFIG = Path("/etc/roomtone/agent.toml")
+
+
+def printed(wish: Wish, *, remove: bool = False, purge: bool = False) -> str:
+    said: list[str] = []
+    if remove:
+        uninstall(wish, said.append, purge=purge)
+    else:
+        install(wish, said.append)
+    return "\n".join(said)
+
+
+def test_a_unit_runs_the_agent_optimised_as_its_own_user_on_a_read_only_system() -> None:
+    text = systemd.unit(CONFIG, python="/opt/roomtone/bin/python", memory_mb=100)
+    lines = text.splitlines()
+    for line in (
+        "ExecStart=/opt/roomtone/bin/python -P -OO -m roomtone agent run --config /etc/roomtone/agent.toml",
+        "User=roomtone-agent",
+        "ProtectSystem=strict",
+        "NoNewPrivileges=yes",
+        "MemoryMax=100M",
+        "StateDirectory=roomtone-agent",
+        "Restart=always",
+    ):
+        assert line in lines, line
+
+
+def test_paths_with_blanks_and_signs_stay_one_word() -> None:
+    text = systemd.unit(Path("/srv/my room/100%.toml"), python="/opt/$x/python")
+    assert 'ExecStart=/opt/$$x/python -P -OO -m roomtone agent run --config "/srv/my room/100%%.toml"' in text
+
+
+def test_a_dry_run_prints_all_and_does_nothing() -> None:
+    said = printed(Wish(config=CONFIG, dry_run=True, platform="linux"))
+    assert "--- /etc/systemd/system/roomtone-agent.service" in said
+    assert "run      systemctl restart roomtone-agent.service" in said
+    gone = printed(Wish(config=CONFIG, dry_run=True, platform="linux"), remove=True)
+    assert "remove   /etc/systemd/system/roomtone-agent.service" in gone
+    assert "/var/lib" not in gone
+    assert "/var/lib/roomtone-agent" in printed(
+        Wish(config=CONFIG, dry_run=True, platform="linux"), remove=True, purge=True
+    )
+
+
+def test_the_property_list_of_macos_is_one() -> None:
+    said = plistlib.loads(launchd.plist(CONFIG, python="/opt/roomtone/bin/python", memory_mb=64).encode())
+    assert said["ProgramArguments"][:3] == ["/opt/roomtone/bin/python", "-P", "-OO"]
+    assert said["KeepAlive"] is True
+    assert said["HardResourceLimits"]["ResidentSetSize"] == 64 << 20
+    assert "launchctl bootstrap system" in printed(Wish(config=CONFIG, dry_run=True, platform="darwin"))
+
+
+def test_a_system_without_services_is_told() -> None:
+    with pytest.raises(InstallError, match="there is no service for sunos"):
+        install(Wish(config=CONFIG, dry_run=True, platform="sunos"), print)
+
+
+def test_a_computer_without_a_configuration_is_told_to_enrol(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["agent", "install", "--config", str(tmp_path / "agent.toml")]) == 2
+    assert "roomtone agent enrol" in capsys.readouterr().err
+
+
+def test_a_python_that_the_services_user_cannot_reach_is_refused(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(InstallError, match="which other users cannot enter"):
+        systemd.require_reachable(closed / "bin" / "python")
+
+
+# ------------------------------------------------------------ Windows, with pywin32's calls written down
+
+
+class ServiceError(Exception):
+    pass
+
+
+class Framework:
+    """win32serviceutil.ServiceFramework, as far as it is used."""
+
+    def __init__(self, args: object) -> None:
+        self.reported: list[int] = []
+
+    def GetAcceptedControls(self) -> int:
+        return 0x05  # stop, shutdown
+
+    def ReportServiceStatus(self, status: int, waitHint: int = 0) -> None:
+        self.reported.append(status)
+
+
+class Api:
+    """win32service: notes what is called; `refuses` is a call that fails."""
+
+    error = ServiceError
+    SERVICE_STOP_PENDING = 3
+
+    def __init__(self, refuses: str = "") -> None:
+        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        self._refuses = refuses
+
+    def __getattr__(self, name: str) -> Any:
+        if name.isupper() or name.startswith(("SERVICE_", "SC_")):
+            return name
+
+        def call(*args: Any, **_named: Any) -> str:
+            self.calls.append((name, args))
+            if name == self._refuses:
+                raise ServiceError(5, name, "Access is denied.")
+            return f"a {name}"
+
+        return call
+
+
+class FakeSteward:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def run(self) -> None:
+        self.said.append("run")
+
+    def stop(self, reason: str = "") -> None:
+        self.said.append(f"stop {reason}")
+
+    def asleep(self) -> bool:
+        self.said.append("asleep")
+        return True
+
+    def awake(self) -> None:
+        self.said.append("awake")
+
+
+def win32(api: Api | None = None) -> windows.Win32:
+    made = api or Api()
+    util = SimpleNamespace(
+        ServiceFramework=Framework, StopServiceWithDeps=made.StopServiceWithDeps, StartService=made.StartService
+    )
+    return windows.Win32(made, util, made)
+
+
+def service(steward: FakeSteward) -> Any:
+    return windows.service_class(win32(), lambda: steward)(["RoomtoneAgent"])
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        (lambda s: s.SvcStop(), "stop service"),
+        (lambda s: s.SvcShutdown(), "stop os"),
+        (lambda s: s.SvcOtherEx(0x0F, 0, None), "stop os"),
+        (lambda s: s.SvcOtherEx(0x0D, 0x04, None), "asleep"),
+        (lambda s: s.SvcOtherEx(0x0D, 0x12, None), "awake"),
+        (lambda s: s.SvcOtherEx(0x0D, 0x07, None), "awake"),
+    ],
+    ids=["stop", "shutdown", "preshutdown", "suspend", "resumed by itself", "resumed by a person"],
+)
+def test_what_windows_tells_the_service_reaches_the_agent(told: Any, says: str) -> None:
+    steward = FakeSteward()
+    running = service(steward)
+    running.SvcDoRun()
+    told(running)
+    assert steward.said == ["run", says]
+
+
+def test_a_windows_service_hears_of_sleep_and_of_a_shutdown_beforehand() -> None:
+    assert service(FakeSteward()).GetAcceptedControls() == 0x05 | 0x40 | 0x100
+
+
+def test_a_stop_before_the_agent_is_made_ends_it_before_it_runs() -> None:
+    steward = FakeSteward()
+    running = service(steward)
+    running.SvcStop()
+    running.SvcDoRun()
+    assert steward.said == []
+    assert running.reported == [Api.SERVICE_STOP_PENDING]
+
+
+def test_what_breaks_the_agent_is_in_the_event_log_and_windows_starts_it_anew() -> None:
+    api = Api()
+
+    def make() -> windows.Steward:
+        raise InstallError("agent.toml is not there")
+
+    running = windows.service_class(win32(api), make)(["RoomtoneAgent"])
+    with pytest.raises(InstallError):
+        running.SvcDoRun()
+    assert api.calls == [("LogErrorMsg", ("Roomtone agent: agent.toml is not there",))]
+
+
+def test_the_windows_service_is_made_with_its_own_account_and_starts_anew_when_it_fails() -> None:
+    api = Api()
+    windows.install(win32(api), Path("C:/ProgramData/roomtone/agent.toml"), python="C:/Program Files/P/python.exe")
+    made = dict(api.calls)["CreateService"]
+    assert made[1] == "RoomtoneAgent"
+    assert (
+        made[7]
+        == '"C:/Program Files/P/python.exe" -P -OO -m agent.service.windows --config C:/ProgramData/roomtone/agent.toml'
+    )
+    assert made[11:] == (r"NT SERVICE\RoomtoneAgent", None)
+    failure = next(args for name, args in api.calls if name == "ChangeServiceConfig2")
+    assert failure[2]["Actions"] == [("SC_ACTION_RESTART", 5000)] * 3
+    assert [name for name, _ in api.calls][-2:] == ["CloseServiceHandle", "CloseServiceHandle"]
+
+
+@pytest.mark.parametrize("refuses", ["OpenSCManager", "CreateService", "ChangeServiceConfig2"])
+def test_windows_says_no_and_a_person_hears_what_to_do(refuses: str) -> None:
+    with pytest.raises(InstallError, match="run this as an administrator"):
+        windows.install(win32(Api(refuses)), CONFIG)
+
+
+def test_a_windows_service_that_does_not_run_is_removed_all_the_same() -> None:
+    api = Api("StopServiceWithDeps")
+    windows.uninstall(win32(api))
+    assert "DeleteService" in dict(api.calls)
+
+
+def test_the_folder_of_its_files_is_the_windows_services_and_nobody_elses() -> None:
+    (step,) = windows.rights(Path("C:/ProgramData/roomtone"))
+    assert "/inheritance:r" in str(step)
+    assert r"NT SERVICE\RoomtoneAgent:(OI)(CI)M" in str(step)
+    assert "the service" not in printed(Wish(config=CONFIG, dry_run=True, platform="win32")).split("icacls")[1]
