@@ -60,6 +60,7 @@ from collector.store.records.queries import RecordQueries
 from collector.store.series.hot import HotStore
 from collector.store.series.past import packed, read_past
 from collector.store.series.read import SeriesReader
+from collector.store.series.rollup import Roller
 from collector.store.series.seal import Sealer
 from collector.vitals import VitalsSource
 
@@ -353,12 +354,14 @@ async def _keep_roster(roster: Roster) -> None:
 
 async def _seal(store: HotStore) -> None:
     """Move hours that are over to the archive, one look a minute."""
-    sealer = Sealer(store)
+    sealer, roller = Sealer(store), Roller(store)
     for path in await asyncio.to_thread(sealer.tidy):
         log.error("an archive file is gone, its readings are lost", path=str(path))
+    await asyncio.to_thread(roller.tidy)
     while True:
         try:
             await asyncio.to_thread(sealer.run, now())
+            await asyncio.to_thread(roller.run, now())
         except StoreError as error:
             log.error("sealing failed, the hours stay in the hot store", error=str(error))
         await asyncio.sleep(_SEAL_EVERY_S)

@@ -162,7 +162,10 @@ PARAMETERS: Final = Sheet(
             key="p95",
             kind=_N,
             words=("95 百分位", "p95"),
-            notes=("95% 的读数不高于此值", "95 % of the readings are not above this"),
+            notes=(
+                "95% 的读数不高于此值；整日已汇总的，误差不超过 1%",
+                "95 % of the readings are not above this; within 1 % where whole days have been rolled up",
+            ),
         ),
         Column(key="max", kind=_N, words=("最大", "Max")),
     ),

@@ -11,9 +11,10 @@ import pytest
 
 from collector.core.model import Readings, SeriesId
 from collector.store.errors import StoreError, StoreNotWritable
+from collector.store.series.figures import Summary
 from collector.store.series.hot import HotStore
 from collector.store.series.instants import microseconds
-from collector.store.series.read import SeriesReader, Summary
+from collector.store.series.read import SeriesReader
 from collector.store.series.seal import Sealer
 from tests.contract.series_scene import T0, readings, seal_all, seconds
 

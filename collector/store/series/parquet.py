@@ -7,6 +7,7 @@ A file appears whole or not at all: it is written beside its place, synced, and 
 
 import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from collector.store.errors import StoreNotWritable
 
 # Small row groups: one series of an hour lies in one of them, so a chart reads little.
 _ROW_GROUP: Final = 122_880
@@ -46,18 +49,48 @@ def write(cursor: duckdb.DuckDBPyConnection, table: str, path: Path) -> Written 
     """
     query = f"SELECT series, at_us, value, historical FROM {table} ORDER BY series, at_us"
     batches = cursor.sql(query).to_arrow_reader(_ROW_GROUP)
+    with _beside(path) as unfinished:
+        written = _write_batches(batches, unfinished)
+        if written is not None:
+            _put_in_place(unfinished, path)
+        return written
+
+
+def copy(cursor: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write the rows of a query to `path`.
+
+    Raises:
+        OSError, duckdb.Error: the file could not be written; nothing is left at `path`.
+    """
+    with _beside(path) as unfinished:
+        target = str(unfinished).replace("'", "''")
+        cursor.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})")
+        _put_in_place(unfinished, path)
+
+
+def not_writable(archive: Path, error: OSError) -> StoreNotWritable:
+    """Return what it means that a file of the archive could not be written."""
+    return StoreNotWritable(
+        f"{archive} cannot be written to ({error.strerror or error}). Readings stay in the hot store. Give this "
+        "account the right to write there, or free some space; sealing goes on by itself."
+    )
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(path.name + UNFINISHED)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        written = _write_batches(batches, unfinished)
-        if written is not None:
-            _sync(unfinished)
-            unfinished.rename(path)
-            _sync(path.parent)
-        return written
+        yield unfinished
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def _put_in_place(unfinished: Path, path: Path) -> None:
+    _sync(unfinished)
+    unfinished.rename(path)
+    _sync(path.parent)
 
 
 def _write_batches(batches: pa.RecordBatchReader, path: Path) -> Written | None:

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from collector.core.model import Readings, SeriesId, no_readings
 from collector.store.errors import StoreError
+from collector.store.series.figures import Summary, summed, usable_rollups
 from collector.store.series.hot import HotStore
 from collector.store.series.instants import HOUR_US, microseconds
+from collector.store.series.rollup import quoted
 from collector.store.series.schema import part_table
 
 MAX_POINTS: Final = 20_000
@@ -43,18 +45,6 @@ class Raw:
 
     at_us: NDArray[np.int64]
     value: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """The figures of one series over a period. `p95` is exact: linear between the neighbouring readings."""
-
-    series: SeriesId
-    n: int
-    min: float
-    mean: float
-    p95: float
-    max: float
 
 
 class SeriesReader:
@@ -119,10 +109,15 @@ class SeriesReader:
         wanted = sorted(set(series))
         if not wanted:
             return []
+        start_us, end_us = microseconds(start), microseconds(end)
+        with self._store.reading() as cursor:
+            days = usable_rollups(cursor, self._store.archive, start_us, end_us)
+            if days:
+                return summed(cursor, self._store.archive, wanted, start_us, end_us, days)
         found = self._ask(
             wanted,
-            microseconds(start),
-            microseconds(end),
+            start_us,
+            end_us,
             "SELECT series, count(*) AS n, min(value) AS low, avg(value) AS mean, quantile_cont(value, 0.95) AS p95, "
             "max(value) AS high FROM {source} GROUP BY series ORDER BY series",
         )
@@ -191,7 +186,7 @@ class SeriesReader:
             "SELECT path FROM archive WHERE last_us >= ? AND first_us < ? ORDER BY file", [start_us, end_us]
         ).fetchall()
         places = [part_table(part) for (part,) in parts]
-        paths = ", ".join(_quoted(str(self._store.archive / path)) for (path,) in files if path not in missing)
+        paths = ", ".join(quoted(self._store.archive / path) for (path,) in files if path not in missing)
         if paths:
             places.append(f"read_parquet([{paths}], hive_partitioning = false)")
         selects = [f"SELECT series, at_us, value FROM {place} {where}" for place in places]
@@ -202,7 +197,3 @@ class SeriesReader:
         with self._store.reading() as cursor:
             named = cursor.execute("SELECT path FROM archive").fetchall()
         return frozenset(path for (path,) in named if not (self._store.archive / path).exists())
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -24,6 +24,11 @@ CREATE TABLE archive (file BIGINT, path VARCHAR, first_us BIGINT, last_us BIGINT
 CREATE TABLE latest (series INTEGER, at_us BIGINT, value DOUBLE, historical BOOLEAN);
 """
 
+# Added since the first version; whoever does not know them does without.
+_ADDED: Final = """
+CREATE TABLE IF NOT EXISTS rollups (day BIGINT, path VARCHAR, file BIGINT, made_us BIGINT);
+"""
+
 PART_COLUMNS: Final = "series INTEGER, at_us BIGINT, value DOUBLE, historical BOOLEAN, number BIGINT"
 
 
@@ -42,6 +47,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     if known == (0,):
         connection.execute("BEGIN")
         connection.execute(_TABLES)
+        connection.execute(_ADDED)
         connection.execute("INSERT INTO meta VALUES ('schema', ?)", [str(SCHEMA_VERSION)])
         connection.execute("COMMIT")
         return
@@ -52,3 +58,4 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
             f"the readings were stored by a newer Roomtone (schema {version}, this one knows {SCHEMA_VERSION}). "
             "Nothing was changed. Start the newer version, or choose another data directory."
         )
+    connection.execute(_ADDED)

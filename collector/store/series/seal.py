@@ -14,10 +14,11 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from collector.store.errors import StoreError, StoreNotWritable
+from collector.store.errors import StoreError
 from collector.store.series import batches, parquet
 from collector.store.series.hot import HotStore
 from collector.store.series.instants import HOUR_US, instant, microseconds
+from collector.store.series.rollup import rollups
 from collector.store.series.schema import part_table
 
 # A part takes no readings for this long before it is sealed, so that what it holds has been classified.
@@ -59,13 +60,14 @@ class Sealer:
         """
         with self._store.reading() as cursor:
             named = {row[0] for row in cursor.execute("SELECT path FROM archive").fetchall()}
+            kept = named | {one.path for one in rollups(cursor)}
         archive = self._store.archive
         try:
             for path in archive.rglob("*.parquet*"):
-                if path.relative_to(archive).as_posix() not in named:
+                if path.relative_to(archive).as_posix() not in kept:
                     path.unlink()
         except OSError as error:
-            raise _not_writable(archive, error) from error
+            raise parquet.not_writable(archive, error) from error
         return [archive / path for path in sorted(named) if not (archive / path).exists()]
 
     def run(self, now: datetime) -> int:
@@ -116,7 +118,7 @@ class Sealer:
             try:
                 written = parquet.write(cursor, table, self._store.archive / path)
             except OSError as error:
-                raise _not_writable(self._store.archive, error) from error
+                raise parquet.not_writable(self._store.archive, error) from error
             newest: pa.Table = cursor.sql(batches.newest([table])).to_arrow_table()
         try:
             with self._store.exclusive() as connection:
@@ -159,10 +161,3 @@ def _remember_newest(connection: duckdb.DuckDBPyConnection, newest: pa.Table) ->
         connection.unregister("newest_of_part")
     connection.execute("DROP TABLE latest")
     connection.execute("ALTER TABLE latest_merged RENAME TO latest")
-
-
-def _not_writable(archive: Path, error: OSError) -> StoreNotWritable:
-    return StoreNotWritable(
-        f"{archive} cannot be written to ({error.strerror or error}). Readings stay in the hot store. Give this "
-        "account the right to write there, or free some space; sealing goes on by itself."
-    )
