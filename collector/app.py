@@ -27,12 +27,14 @@ from collector.core.agreement import Agreement
 from collector.core.campus import Campus
 from collector.core.classify import Classifier
 from collector.core.foreign import ForeignMapping
+from collector.core.maintenance import Plan
 from collector.core.model import Decision, DeviceId, IncidentState
 from collector.core.rule import RulePack
 from collector.core.window import POINTS
 from collector.desk.board import Board
 from collector.desk.changes import Changes
 from collector.desk.desk import Desk, Restored
+from collector.desk.maintenance import MaintenanceDesk
 from collector.engine import Engine
 from collector.fleet.account import AccountsError
 from collector.fleet.courier import Courier
@@ -56,6 +58,7 @@ from collector.store.errors import StoreError
 from collector.store.records.accounts import Accounts
 from collector.store.records.database import Records
 from collector.store.records.first_run import FirstRun, ensure_first_run
+from collector.store.records.maintenance import MaintenanceRecords
 from collector.store.records.queries import RecordQueries
 from collector.store.series.hot import HotStore
 from collector.store.series.past import packed, read_past
@@ -140,6 +143,7 @@ async def _serve(settings: Settings) -> None:
         board = Board(campus=campus, values=classifier, now=now())
         queries = RecordQueries(records)
         board.publish(_standing(restored, queries))
+        maintenance = _maintenance(records, desk, board, words)
         host = SparkplugHost(broker=broker, host_id=settings.host_id, store=store)
         host.use_mapping(mapping)
         fleet = open_fleet(settings, records, embedded)
@@ -178,6 +182,7 @@ async def _serve(settings: Settings) -> None:
             ),
         )
         app.state.fleet = fleet
+        app.state.maintenance = maintenance
         app.state.past = lambda start, end: packed(
             read_past(store, start, end, (health.device for health in desk.restore().devices))
         )
@@ -221,6 +226,21 @@ def _look_back(classifier: Classifier, reader: SeriesReader) -> None:
     for over in set(spans.values()):
         series = [each for each, looks in spans.items() if looks == over]
         classifier.remember(reader.thinned(series, now() - over, now(), over / POINTS))
+
+
+def _maintenance(records: Records, desk: Desk, board: Board, words: _Words) -> MaintenanceDesk:
+    """Return the desk of planned work, once desk and board know what is planned."""
+
+    def tell(plan: Plan) -> None:
+        desk.replace(plan=plan)
+        board.plan(plan)
+
+    def knows_rule(name: str) -> bool:
+        return any(name in (rule.id, rule.family) for rule in words.rules.rules)
+
+    maintenance = MaintenanceDesk(kept=MaintenanceRecords(records), tell=tell, knows_rule=knows_rule)
+    maintenance.restore(now())
+    return maintenance
 
 
 def _standing(restored: Restored, queries: RecordQueries) -> Changes:

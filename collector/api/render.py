@@ -54,6 +54,7 @@ class Renderer:
             agent_version=device.agent_version,
             os=device.os,
             interval_s=device.interval.total_seconds() if device.interval else None,
+            maintenance=self._board.maintenance(device.id),
             highlight=highlight(self._values, device.id, device.role),
         )
 

@@ -16,6 +16,7 @@ from collector.api.routes import (
     explain,
     incidents,
     inspections,
+    maintenance,
     me,
     metrics,
     past,
@@ -63,8 +64,8 @@ def build(*, lifespan: Any = None) -> FastAPI:
     )
     api = APIRouter(prefix=PREFIX, responses=_PROBLEMS, dependencies=[Depends(storable_body)])
     for module in (
-        status, sessions, me, places, devices, explain, series, past, incidents, tickets, events, inspections, users,
-        tokens, audit, agents, enrolments,
+        status, sessions, me, places, devices, explain, series, past, incidents, tickets, events,
+        inspections, maintenance, users, tokens, audit, agents, enrolments,
     ):  # fmt: skip
         api.include_router(module.router)
     app.include_router(api)

@@ -18,9 +18,11 @@ from collector.core.model import DeviceId, Incident, RoomId, SiteId, site_of
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST: Final = timedelta(days=31)
+_FARTHEST: Final = timedelta(days=5 * 365)
 _SLOW_ENOUGH: Final = frozenset({DAILY, WEEKLY, MONTHLY, YEARLY})
 _MOST_SPANS: Final = 1000
 _MANY_IN_A_ROW: Final = 100  # windows that begin as the one before ends
+_SECOND: Final = timedelta(seconds=1)
 _EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -73,6 +75,11 @@ class Window:
     made_by: str
     cut_at: datetime | None = None
     ended_at: datetime | None = None
+    ended_by: str | None = None
+
+    def is_over(self, moment: datetime) -> bool:
+        """Tell whether it neither runs at a moment nor will again."""
+        return self.now(moment) is None and self.next(moment) is None
 
     def now(self, moment: datetime) -> Span | None:
         """Return the time that runs at a moment; None where none does."""
@@ -183,8 +190,10 @@ class BadWindow(ValueError):
     """What was asked for is no window; the text says what is wrong and what to give instead."""
 
 
-def check_times(start: datetime, end: datetime) -> None:
+def check_times(start: datetime, end: datetime, now: datetime) -> None:
     """Raise BadWindow where a window's first time cannot be one."""
+    if not (abs(start - now) < _FARTHEST and abs(end - now) < _FARTHEST):
+        raise BadWindow(f"is more than {_FARTHEST.days // 365} years away; plan what is nearer")
     if end <= start:
         raise BadWindow("ends before it begins; give an end after the start")
     if end - start > LONGEST:
@@ -200,11 +209,21 @@ def check_repeats(repeats: str, start: datetime, end: datetime, zone: ZoneInfo) 
         raise BadWindow(f"is no RRULE ({error}); write it like FREQ=WEEKLY;BYDAY=MO,TH") from error
     if not isinstance(found, rrule) or found._freq not in _SLOW_ENOUGH:  # type: ignore[attr-defined]  # no public way
         raise BadWindow("must be one rule with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
-    if found.after(local, inc=True) != local:
+    if _first(found, local, until=local) != local:
         raise BadWindow("does not have the window's start among its times; begin at one of them")
-    again = found.after(local)
-    if again is not None and again - local < end - start:
+    if _first(found, local + _SECOND, until=local + (end - start) - _SECOND) is not None:
         raise BadWindow("comes again before the window is over; make the window shorter")
+
+
+def _first(repeats: rrule, after: datetime, *, until: datetime) -> datetime | None:
+    """Return the first time of a rule in a stretch, without looking for one beyond it."""
+    bounded = repeats._count is not None or repeats._until is not None  # type: ignore[attr-defined]  # no public way
+    for at in repeats if bounded else repeats.replace(until=until):
+        if at > until:
+            return None
+        if at >= after:
+            return at
+    return None
 
 
 def weekly(

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from collector.core.campus import Campus, Lesson, Room, Site
 from collector.core.context import Schedule
+from collector.core.maintenance import Plan
 from collector.core.model import (
     Device,
     DeviceId,
@@ -98,6 +99,9 @@ class Board:
         self._new_incidents: dict[IncidentId, IncidentRecord] = {}
         self._new_tickets: dict[TicketId, Ticket] = {}
         self._renewed = False
+        self._plan = Plan()
+        self._worked_on: dict[DeviceId, datetime] = {}
+        self._plan_changes_at: datetime | None = None
         self.settle(now)
 
     # ------------------------------------------------------------ from any thread
@@ -113,6 +117,10 @@ class Board:
     def replace(self, campus: Campus) -> None:
         """Show another campus file from now on."""
         self._on_loop(lambda: self._replace(campus))
+
+    def plan(self, plan: Plan) -> None:
+        """Show this planned maintenance from now on."""
+        self._on_loop(lambda: self._take_plan(plan))
 
     def _on_loop(self, work: Callable[[], None]) -> None:
         loop = self._loop
@@ -162,6 +170,12 @@ class Board:
             self._touched_rooms.add(health.device.room)
             self._touched_sites.add(site_of(id_))
 
+    def _take_plan(self, plan: Plan) -> None:
+        self._plan = plan
+        self._plan_changes_at = _EPOCH
+        self._touched_rooms.update(self._register.rooms)
+        self._touched_sites.update(self._register.sites)
+
     def _replace(self, campus: Campus) -> None:
         self._campus = campus
         self._register_is_old = True
@@ -183,6 +197,9 @@ class Board:
             self._sites = {id_: view for id_, view in self._sites.items() if id_ in self._register.sites}
             self._touched_rooms.update(self._register.rooms)
             self._touched_sites.update(self._register.sites)
+            self._plan_changes_at = _EPOCH
+        if self._plan_changes_at is not None and self._plan_changes_at <= now:
+            self._work_on(now)
         if self._touched_rooms or self._touched_sites:
             self._view(now)
 
@@ -191,6 +208,19 @@ class Board:
         self._touched_rooms.update(self._register.rooms)
         self._touched_sites.update(self._register.sites)
         self.settle(now)
+
+    def _work_on(self, now: datetime) -> None:
+        """Note which devices are in maintenance, and show those for which that has changed."""
+        before, self._worked_on = self._worked_on, {}
+        if self._plan.windows:
+            for id_, device in self._register.devices.items():
+                until = self._plan.until(site_of(id_), device.room, id_, now)
+                if until is not None:
+                    self._worked_on[id_] = until
+        for id_ in before.keys() | self._worked_on.keys():
+            if before.get(id_) != self._worked_on.get(id_) and id_ in self._register.devices:
+                self._new_devices[id_] = None
+        self._plan_changes_at = self._plan.next_change(now)
 
     def _view(self, now: datetime) -> None:
         at = self._register
@@ -204,6 +234,7 @@ class Board:
                 recording=self._recording(id_, devices, now),
                 context=self._schedules[id_].context(now),
                 now=now,
+                maintenance=self._plan.until(room.site, id_, None, now),
             )
             if view != self._rooms.get(id_):
                 self._rooms[id_] = view
@@ -230,6 +261,9 @@ class Board:
             device = self._register.devices[id_]
             return Health(device=device, state=State.UNKNOWN, level=None, since=self._started_at, last_seen=None)
         return health
+
+    def _is_known(self, id_: DeviceId) -> bool:
+        return id_ in self._health or id_ in self._register.devices
 
     def _recording(self, room: RoomId, devices: Sequence[Health], now: datetime) -> Recording:
         """Return whether a recorder says that it records; what a recorder out of sight said does not count."""
@@ -260,7 +294,7 @@ class Board:
             renewed=self._renewed,
             sites=tuple(self._sites[id_] for id_ in _in_order(at.sites, self._new_sites)),
             rooms=tuple(self._rooms[id_] for id_ in _in_order(at.rooms, self._new_rooms)),
-            devices=tuple(self._health[id_] for id_ in self._new_devices),
+            devices=tuple(self._health_of(id_) for id_ in self._new_devices if self._is_known(id_)),
             incidents=tuple(self._new_incidents.values()),
             tickets=tuple(self._new_tickets.values()),
         )
@@ -317,6 +351,10 @@ class Board:
     def device(self, id_: DeviceId) -> Health | None:
         """Return a device; None where there is none."""
         return self._health_of(id_) if id_ in self._register.devices else None
+
+    def maintenance(self, id_: DeviceId) -> datetime | None:
+        """Return when planned work on a device, or on all of its room or site, is over; None where there is none."""
+        return self._worked_on.get(id_)
 
     def described(self, id_: DeviceId) -> Device | None:
         """Return what is known of a device, apart from its health."""

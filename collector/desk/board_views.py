@@ -74,6 +74,7 @@ class RoomView:
     has_timetable: bool
     lesson: Lessons
     recording: Recording
+    maintenance: datetime | None = None  # when planned work on all of it is over; None: there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,14 @@ def _start(lesson: Lesson) -> datetime:
 
 
 def view_room(
-    *, site: Site, room: Room, devices: Sequence[Health], recording: Recording, context: Context, now: datetime
+    *,
+    site: Site,
+    room: Room,
+    devices: Sequence[Health],
+    recording: Recording,
+    context: Context,
+    now: datetime,
+    maintenance: datetime | None = None,
 ) -> RoomView:
     """Return a room as it is at `now`."""
     recorders = [health.state for health in devices if health.device.role in RECORDER_ROLES]
@@ -170,13 +178,17 @@ def view_room(
         has_timetable=room.has_timetable,
         lesson=lessons_at(room, now),
         recording=recording,
+        maintenance=maintenance,
     )
 
 
 def view_site(*, site: Site, rooms: Sequence[RoomView], roomless: Sequence[Health]) -> SiteView:
-    """Return a site from its rooms, and from its devices that stand in none."""
+    """Return a site from its rooms, and from its devices that stand in none.
+
+    A room that is worked on says nothing of how bad the site is.
+    """
     states = [room.state for room in rooms] + [health.state for health in roomless]
-    levels = [room.level for room in rooms] + [health.level for health in roomless]
+    levels = [room.level for room in rooms if room.maintenance is None] + [health.level for health in roomless]
     counts = count(roomless)
     for room in rooms:
         counts += room.counts

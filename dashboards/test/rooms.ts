@@ -17,6 +17,7 @@ export function roomOf(more: Partial<Room> = {}): Room {
     has_timetable: true,
     lesson: { now: null, next: null },
     recording: { active: false, since: null },
+    maintenance: null,
     ...more,
   }
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from collector.core.maintenance import Plan, Scope, Window
 from collector.core.model import (
     Device,
     DeviceId,
@@ -37,9 +39,22 @@ from collector.store.records import accounts_tables, fleet_tables, noise_tables 
 from collector.store.records.base import Base
 from collector.store.records.cases import CaseMoved, load_cases, save_cases
 from collector.store.records.database import Records
+from collector.store.records.maintenance import MaintenanceRecords
 from collector.store.records.queries import LIVE
 from tests.postgres import Postgres, find_postgres
-from tests.unit.desk.desk_scene import CAMERA, PC, START, DeskScene, Everything, at_level, fault, health, minute
+from tests.unit.desk.desk_scene import (
+    CAMERA,
+    PC,
+    SOUTH,
+    START,
+    W201,
+    DeskScene,
+    Everything,
+    at_level,
+    fault,
+    health,
+    minute,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -388,3 +403,45 @@ def test_a_period_is_found(many: DeskScene) -> None:
         *range(2, 10)
     ]
     assert [ticket.id for ticket in many.queries.tickets_between(Everything(), minute(0), minute(1))] == [1]
+
+
+# ---------------------------------------------------------------- planned work
+
+
+def window_of(scope: Scope) -> Window:
+    return Window(
+        id=0,
+        scope=scope,
+        start=minute(0),
+        end=minute(60),
+        zone=ZoneInfo("Asia/Shanghai"),
+        reason="灯泡 lamp",
+        made_at=minute(-5),
+        made_by="li",
+    )
+
+
+def test_a_window_comes_back_as_it_was_planned_and_ended(records: Records) -> None:
+    kept = MaintenanceRecords(records)
+    asked = replace(window_of(Scope(site=SOUTH, room=W201, device=PC, rule="volume")), repeats="FREQ=DAILY")
+    assert (kept.add(asked).id, kept.windows()) == (1, [replace(asked, id=1)])
+    kept.cut(1, at=minute(30))
+    kept.end(1, at=minute(90), by="wang")
+    kept.end(1, at=minute(95), by="zhao")
+    (window,) = kept.windows()
+    assert (window.cut_at, window.ended_at, window.ended_by) == (minute(30), minute(90), "wang")
+
+
+def test_what_flaps_and_what_is_held_back_comes_back(scene: DeskScene) -> None:
+    for number in range(3):
+        scene.open(fault(f"f{number}", at=number), at=number)
+        scene.clear(fault(f"f{number}", at=number), at=number + 0.5)
+    scene.desk.replace(plan=Plan([window_of(Scope(site=SOUTH, room=W201))]))
+    scene.open(fault("held", rule="volume-full", at=4), at=4)
+    scene.again()
+    assert ([ticket.id for ticket in scene.tickets], scene.tickets[0].flapping) == ([1], True)
+    scene.desk.let_time_pass(minute(200))
+    assert [(ticket.state, ticket.incidents[-1]) for ticket in scene.tickets] == [
+        (TicketState.RESTORED, "f2"),
+        (TicketState.OPEN, "held"),
+    ]

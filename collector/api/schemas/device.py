@@ -43,7 +43,8 @@ class Device(Shown):
     """A host or a device. `id` is `site:agent` or `site:agent:device`; `agent` is the node that reports it.
 
     `pending`: a fault is being timed and has not been detected yet. `highlight`: the one metric that matters for
-    the role, as it was when this was written.
+    the role, as it was when this was written. `maintenance`: when planned work on it, its room or its site is over;
+    null where there is none now.
     """
 
     id: str
@@ -64,4 +65,5 @@ class Device(Shown):
     agent_version: str
     os: str
     interval_s: float | None
+    maintenance: datetime | None = None
     highlight: Metric | None = None

@@ -50,7 +50,10 @@ class WorstDevice(Shown):
 
 
 class Room(Shown):
-    """A room. `id` is `site/room`. `in_campus` false: born, but not in the campus file."""
+    """A room. `id` is `site/room`. `in_campus` false: born, but not in the campus file.
+
+    `maintenance`: when planned work on all of it is over; null where there is none now.
+    """
 
     id: str
     site: str
@@ -66,6 +69,7 @@ class Room(Shown):
     has_timetable: bool
     lesson: Lessons
     recording: Recording
+    maintenance: datetime | None = None
 
 
 class RoomDetail(Room):

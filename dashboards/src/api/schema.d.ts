@@ -325,6 +325,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Maintenance
+         * @description List windows, the latest first. `room` and `device` also find the work on all that they stand in.
+         */
+        get: operations["list_maintenance"];
+        put?: never;
+        /**
+         * Plan Maintenance
+         * @description Plan work: from its start to its end, faults there open no ticket; what still holds at the end opens then.
+         */
+        post: operations["plan_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Maintenance
+         * @description End a window for good, also one that has not begun or comes again; it stays on record.
+         */
+        delete: operations["delete_maintenance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Maintenance
+         * @description End the time that runs now; a window that repeats comes again. What still holds opens its ticket at once.
+         */
+        post: operations["end_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1012,7 +1076,8 @@ export interface components {
          * @description A host or a device. `id` is `site:agent` or `site:agent:device`; `agent` is the node that reports it.
          *
          *     `pending`: a fault is being timed and has not been detected yet. `highlight`: the one metric that matters for
-         *     the role, as it was when this was written.
+         *     the role, as it was when this was written. `maintenance`: when planned work on it, its room or its site is over;
+         *     null where there is none now.
          */
         Device: {
             /** Agent */
@@ -1030,6 +1095,8 @@ export interface components {
             last_seen: string | null;
             /** Level */
             level: number | null;
+            /** Maintenance */
+            maintenance: string | null;
             /** Name */
             name: string;
             /** Os */
@@ -1475,6 +1542,94 @@ export interface components {
             number: number;
         };
         /**
+         * Maintenance
+         * @description Planned work on a site, or within it on a room or a device; with `rule`, only what that rule or family finds.
+         *
+         *     `start` to `end` is its first time, `repeats` the RRULE by which it comes again on the site's wall clock (empty:
+         *     once). `now` is the time that runs, `next` the one to come, `spans` those of the stretch that was asked for.
+         */
+        Maintenance: {
+            /** Device */
+            device: string | null;
+            /** Device Name */
+            device_name: string | null;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            next: components["schemas"]["Span"] | null;
+            now: components["schemas"]["Span"] | null;
+            /** Reason */
+            reason: string;
+            /** Repeats */
+            repeats: string;
+            /** Room */
+            room: string | null;
+            /** Room Name */
+            room_name: string | null;
+            /** Rule */
+            rule: string | null;
+            /** Site */
+            site: string;
+            /** Site Name */
+            site_name: string;
+            /** Spans */
+            spans: components["schemas"]["Span"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            state: components["schemas"]["WindowState"];
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * MaintenanceAsked
+         * @description Planned work. Of device, room and site, the most exact one tells the others.
+         *
+         *     Either `start` and `end`, with `repeats` (an iCalendar RRULE) where it comes again; or `weekly`.
+         */
+        MaintenanceAsked: {
+            /** Device */
+            device?: string | null;
+            /** End */
+            end?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Repeats
+             * @default
+             */
+            repeats: string;
+            /** Room */
+            room?: string | null;
+            /** Rule */
+            rule?: string | null;
+            /** Site */
+            site?: string | null;
+            /** Start */
+            start?: string | null;
+            weekly?: components["schemas"]["Weekly"] | null;
+        };
+        /**
          * Me
          * @description Who the caller is. `sites` names a customer's own sites, and is empty for all others.
          */
@@ -1571,6 +1726,13 @@ export interface components {
         Page_LogEntry_: {
             /** Items */
             items: components["schemas"]["LogEntry"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Maintenance] */
+        Page_Maintenance_: {
+            /** Items */
+            items: components["schemas"]["Maintenance"][];
             /** Next */
             next: string | null;
         };
@@ -1704,6 +1866,8 @@ export interface components {
         /**
          * Room
          * @description A room. `id` is `site/room`. `in_campus` false: born, but not in the campus file.
+         *
+         *     `maintenance`: when planned work on all of it is over; null where there is none now.
          */
         Room: {
             context: components["schemas"]["Context"];
@@ -1717,6 +1881,8 @@ export interface components {
             lesson: components["schemas"]["Lessons"];
             /** Level */
             level: number | null;
+            /** Maintenance */
+            maintenance: string | null;
             /** Name */
             name: string;
             recorder_state: components["schemas"]["State"] | null;
@@ -1767,6 +1933,8 @@ export interface components {
             lessons: components["schemas"]["Lesson"][];
             /** Level */
             level: number | null;
+            /** Maintenance */
+            maintenance: string | null;
             /** Name */
             name: string;
             recorder_state: components["schemas"]["State"] | null;
@@ -1864,6 +2032,22 @@ export interface components {
          * @enum {string}
          */
         Source: "telemetry" | "person";
+        /**
+         * Span
+         * @description A stretch of time; its end is no longer part of it.
+         */
+        Span: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
         /**
          * Standing
          * @enum {string}
@@ -2214,6 +2398,29 @@ export interface components {
             says: string;
         };
         /**
+         * Weekday
+         * @enum {string}
+         */
+        Weekday: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /**
+         * Weekly
+         * @description Days of the week by local times of the site; an end at or before the beginning is that of the next day.
+         */
+        Weekly: {
+            /**
+             * Begins
+             * Format: time
+             */
+            begins: string;
+            /** Days */
+            days: components["schemas"]["Weekday"][];
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+        };
+        /**
          * Welcome
          * @description What an agent gets for its code: its identity, its agent.toml, its broker password, the broker's authority.
          */
@@ -2233,6 +2440,12 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * WindowState
+         * @description Where a window stands: its time is to come (also between two times), runs, or will not come again.
+         * @enum {string}
+         */
+        WindowState: "planned" | "running" | "over";
         /**
          * Words
          * @description What a rule or a ticket says to a person, in one language.
@@ -3378,6 +3591,223 @@ export interface operations {
             };
             /** @description The stores cannot be read, or there is no room for the pack */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_maintenance: {
+        parameters: {
+            query?: {
+                /** @description planned and running where none is named */
+                state?: components["schemas"]["WindowState"][];
+                site?: string[];
+                room?: string[];
+                device?: string[];
+                /** @description RFC 3339; of `spans`, now where left out */
+                from?: string | null;
+                /** @description RFC 3339; 14 days later where left out */
+                to?: string | null;
+                /** @description How many items at most */
+                limit?: number;
+                /** @description `next` of the page before; leave out for the first */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Maintenance_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Maintenance"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Maintenance"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The window does not run */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

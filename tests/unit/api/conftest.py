@@ -22,9 +22,10 @@ from collector.core.model import Health as DeviceHealth
 from collector.core.rule import Bound, Case, Kind, Names, Operator, Rule, RulePack, Rung, Test
 from collector.desk.board import Board
 from collector.desk.changes import Changes
+from collector.desk.maintenance import MaintenanceDesk
 from collector.store.records.accounts import Accounts, Language, Role
 from collector.store.records.secret import Passwords
-from tests.unit.api.fakes import NOW, Clock, Health, MemoryRecords, Past, Tickets, Values
+from tests.unit.api.fakes import NOW, Clock, Health, MemoryRecords, Past, Tickets, Values, Windows
 
 PASSWORD = "correct-horse-battery"
 ORIGIN = "http://roomtone.test"
@@ -179,6 +180,9 @@ def house(app: FastAPI, accounts_once: tuple[Accounts, dict[Role, str]], tmp_pat
         health=vitals,
         dashboard=Dashboard(folder=ui, mend="script/bootstrap"),
         now=clock,
+    )
+    app.state.maintenance = MaintenanceDesk(
+        kept=Windows(), tell=board.plan, knows_rule=lambda rule: rule == "agent-silent"
     )
     yield House(
         app=app,

@@ -13,6 +13,7 @@ from sqlalchemy.pool import StaticPool
 from collector.api.sources import Filter, Vital, Vitals
 from collector.core.action import entry_for
 from collector.core.agreement import Agreement, Term
+from collector.core.maintenance import Window
 from collector.core.model import (
     DeviceId,
     Incident,
@@ -250,6 +251,26 @@ class Tickets:
             )
 
         return [one for one in sorted(self.records, key=place, reverse=True) if is_chosen(one)][:limit]
+
+
+class Windows:
+    """Maintenance windows in memory."""
+
+    def __init__(self) -> None:
+        self.kept: list[Window] = []
+
+    def windows(self) -> Sequence[Window]:
+        return self.kept
+
+    def add(self, window: Window) -> Window:
+        self.kept.append(replace(window, id=len(self.kept) + 1))
+        return self.kept[-1]
+
+    def end(self, number: int, *, at: datetime, by: str) -> None:
+        self.kept[number - 1] = replace(self.kept[number - 1], ended_at=at, ended_by=by)
+
+    def cut(self, number: int, *, at: datetime) -> None:
+        self.kept[number - 1] = replace(self.kept[number - 1], cut_at=at)
 
 
 def _passes(wanted: Collection[object] | None, value: object) -> bool:

@@ -186,6 +186,7 @@ def test_a_plan_remembers_only_what_is_true(planned: list[tuple[int, int, str]],
         ("every monday", "is no RRULE"),
         ("FREQ=WEEKLY;BYDAY=XX", "is no RRULE"),
         ("DTSTART:20260101T000000\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY", "must be one rule"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "start among its times"),
         ("FREQ=WEEKLY;BYDAY=TU", "start among its times"),
         ("FREQ=DAILY", "again before the window is over"),
         ("FREQ=DAILY;UNTIL=20200101T000000", "start among its times"),
@@ -199,7 +200,13 @@ def test_what_is_no_rule_is_refused_with_what_is_wrong(repeats: str, why: str) -
 @pytest.mark.parametrize("hours", [0, -1, 24 * 32])
 def test_times_that_cannot_be_are_refused(hours: int) -> None:
     with pytest.raises(BadWindow):
-        check_times(MONDAY, MONDAY + hours * HOUR)
+        check_times(MONDAY, MONDAY + hours * HOUR, MONDAY)
+
+
+@pytest.mark.parametrize("start", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_times_far_off_are_refused(start: datetime) -> None:
+    with pytest.raises(BadWindow, match="years away"):
+        check_times(start, MONDAY, MONDAY)
 
 
 def test_a_week_without_days_is_refused() -> None:
