@@ -22,7 +22,8 @@ On a classroom PC or gateway:
 On the collector:
   up          all of it on this machine: broker, collector, dashboard, an agent
   collector   the collector alone, against your own broker and stores
-  rules       check rule packs
+  rules       check, test, replay and explain rule packs
+  drill       let a marked test fault travel the whole line
   campus      check a campus file
   mapping     check a mapping file: what plain MQTT devices say
   inspection  collect the run parameters of a period

@@ -114,6 +114,7 @@ class Renderer:
             paused_at=shown.paused_at,
             restored_at=shown.restored_at,
             flapping=shown.flapping,
+            drill=shown.drill,
             assignee=shown.assignee,
             coverage=shown.coverage,
             agreement=shown.agreement,

@@ -34,6 +34,7 @@ from collector.core.model import (
     Series,
     SeriesId,
     Shutdown,
+    is_drill,
 )
 from collector.core.reload import forget, keep_rungs
 from collector.core.restore import Remembered, recall
@@ -197,6 +198,9 @@ class Classifier:
 
     def _died(self, event: Died) -> None:
         member = self._live.find(event.device)
+        if is_drill(member.id):  # over, or broken off: what it left open is over with it
+            forget(self._assess, member, event.at)
+            return
         if member.being is Being.GONE and member.silence is not None:
             if member.silence.timed_out:  # known already; now it is told
                 silence = member.silence

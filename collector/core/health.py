@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from collector.core.incident import Climb, Slot
 from collector.core.live import Being, Member
-from collector.core.model import Level, State
+from collector.core.model import Level, State, is_drill
 from collector.core.phase import Standing
 
 
@@ -19,6 +19,8 @@ def judge(member: Member) -> Judgement:
     """Say what a device is. A device out of sight keeps the level of the incidents that are held open for it."""
     levels = [slot.incident.level for slot in member.slots.values() if slot.incident is not None]
     level = min(levels, default=None)
+    if is_drill(member.id) and member.being is not Being.HERE:
+        return Judgement(State.OFF, level)
     if member.being is Being.NEVER:
         return Judgement(State.UNKNOWN, level)
     if member.node is not None and (lost := _out_of_sight(member.node)) is not None:

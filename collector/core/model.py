@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,15 @@ def site_of(device: DeviceId) -> SiteId:
 def is_node(device: DeviceId) -> bool:
     """Tell whether a device is an agent itself."""
     return device.count(":") == 1
+
+
+DRILL: Final = "drill-"
+"""How the agents of drills begin: their faults are made on purpose, and they are gone when the drill is over."""
+
+
+def is_drill(device: DeviceId) -> bool:
+    """Tell whether a device is there for a drill only."""
+    return device.partition(":")[2].startswith(DRILL)
 
 
 # ---------------------------------------------------------------- what is watched

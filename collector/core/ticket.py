@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from collector.core.model import DeviceId, IncidentId, Level, RoomId, SiteId, TicketId
+from collector.core.model import DeviceId, IncidentId, Level, RoomId, SiteId, TicketId, is_drill
 
 
 class TicketState(StrEnum):
@@ -107,3 +107,8 @@ class Ticket:
     restored_at: datetime | None = None  # when the service was back; None: it is not
     done_at: datetime | None = None  # when a person last resolved or closed it; None: it is neither
     flapping: bool = False  # held open: a fault of it comes and goes, and is not told each time
+
+    @property
+    def drill(self) -> bool:
+        """Tell whether its fault was made on purpose, to see that the line works."""
+        return self.device is not None and is_drill(self.device)

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from collector.core.agreement import Agreement
 from collector.core.campus import DEFAULT_AGREEMENT, Campus
 from collector.core.maintenance import Plan
-from collector.core.model import Device, DeviceId, Incident, RoomId, SiteId, site_of
+from collector.core.model import Device, DeviceId, Incident, RoomId, SiteId, is_drill, site_of
 
 Words = Mapping[str, Mapping[str, str]]  # language → title, symptom, advice
 RuleWords = Callable[[str], Words]
 
 _UTC: Final = ZoneInfo("UTC")
 _MAIN_LANGUAGE: Final = "en"
+_DRILL: Final = {"en": "Drill: ", "zh-CN": "演练："}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,15 @@ class Setting:
         A text may name `{device}`, `{room}`, `{site}`, `{instance}` and `{value}`.
         """
         names = self._names(incident, device)
-        return {
+        words = {
             language: {part: _filled(text, names) for part, text in said.items()}
             for language, said in self.words(incident.rule).items()
         }
+        if is_drill(incident.device):
+            for language, mark in _DRILL.items():
+                said = words.setdefault(language, {})
+                said["title"] = mark + said.get("title", incident.rule)
+        return words
 
     def _names(self, incident: Incident, device: Device | None) -> dict[str, str]:
         site = self.campus.sites.get(site_of(incident.device))

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -103,15 +104,17 @@ def fetch_pack(collector: Collector, request: Request, directory: Path) -> Manif
         return unzip_pack(file, directory)
 
 
-def fetch_bytes(collector: Collector, path: str) -> bytes:
-    """Return what the collector answers at a path of its API.
+def fetch_bytes(collector: Collector, path: str, body: Mapping[str, object] | None = None) -> bytes:
+    """Return what the collector answers at a path of its API; with a body it is posted there.
 
     Raises:
         NobodyThere: nobody listens there.
         Refused: the collector refused, in its words.
     """
     asked = urllib.request.Request(  # noqa: S310  the address was checked to be http(s)
-        collector.url + path, headers={"Authorization": f"Bearer {collector.token}"}
+        collector.url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {collector.token}", "Content-Type": "application/json"},
     )
     try:
         with _opener(collector.url).open(asked, timeout=_LONGEST_S) as answer:

@@ -55,8 +55,8 @@ class Ticket(Shown):
     """A ticket as its log says it stands. `version` counts the entries of its log.
 
     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
-    the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `actions` are those that its state
-    allows now.
+    the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `drill`: its fault was made on
+    purpose, to see that the line works. `actions` are those that its state allows now.
     """
 
     id: int
@@ -84,6 +84,7 @@ class Ticket(Shown):
     paused_at: datetime | None
     restored_at: datetime | None
     flapping: bool
+    drill: bool
     assignee: str | None
     coverage: Coverage
     agreement: str

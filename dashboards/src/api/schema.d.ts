@@ -2138,8 +2138,8 @@ export interface components {
          * @description A ticket as its log says it stands. `version` counts the entries of its log.
          *
          *     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
-         *     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `actions` are those that its state
-         *     allows now.
+         *     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `drill`: its fault was made on
+         *     purpose, to see that the line works. `actions` are those that its state allows now.
          */
         Ticket: {
             /** Actions */
@@ -2161,6 +2161,8 @@ export interface components {
             device_name: string | null;
             /** Device Role */
             device_role: string | null;
+            /** Drill */
+            drill: boolean;
             /** Expected At */
             expected_at: string | null;
             /** Flapping */

@@ -1,0 +1,97 @@
+"""`roomtone drill`: a test fault that travels the whole line, and the proof that it did."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from collector.broker import BrokerAddress
+from collector.cli.opened import DEFAULT_DATA, Data
+from collector.inspection.errors import InspectionError
+from collector.inspection.fetch import collector_of
+from collector.private_file import write_private
+from collector.settings import SettingsError, parse_broker_url
+
+
+def drill(
+    room: Annotated[str, typer.Argument(metavar="ROOM", help="As site/room.")],
+    within: Annotated[float, typer.Option(metavar="S", help="How long each step may take.", min=1)] = 180.0,
+    data: Data = DEFAULT_DATA,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The collector to ask (default: that of --data).")
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An operator's token (default: admin.token of --data).")
+    ] = None,
+    account: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The broker's url, username and password as JSON (default: mqtt.json of --data)."
+        ),
+    ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the proof is kept (default: drills in --data).")
+    ] = None,
+) -> None:
+    """Let a marked test fault happen in a room, follow it to its ticket, take it back, and keep the proof.
+
+    A node `drill-ROOM` is born in the room, one of its components fails, the ticket opens and pages as any other does,
+    marked `drill`; then the component is well again, the ticket is closed and the node goes. It takes two minutes. The
+    proof is printed as JSON and kept. Status 1 when a step did not come.
+
+    Examples:
+
+      roomtone drill mingde/m101
+
+      0 9 1 * *  roomtone drill mingde/m101 --data /var/lib/roomtone   (a line of crontab: monthly)
+    """
+    site, slash, bare = room.partition("/")
+    if not (site and slash and bare):
+        raise typer.BadParameter(f"{room!r} is no room; write site/room")
+    console = Console(stderr=True)
+    from collector.drill.run import Drill  # speaks MQTT
+
+    try:
+        collector = collector_of(data, url=url, token_file=token_file)
+        if collector is None:
+            raise SettingsError(f"{data} has no running collector. Start it, or name it with --url URL.")
+        carried_out = Drill(
+            collector,
+            _broker(account or data / "mqtt.json"),
+            site=site,
+            room=bare,
+            within_s=within,
+            tell=lambda step: console.print(f"  {step}", style="dim"),
+        )
+        proof = carried_out.run()
+    except InspectionError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    text = json.dumps(proof.as_json(), indent=2, ensure_ascii=False) + "\n"
+    folder = evidence or data / "drills"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{proof.started_at:%Y%m%dT%H%M%SZ}-{site}-{bare}.json"
+    write_private(file, text)
+    print(text, end="")
+    console.print(f"kept in {file}", style="dim")
+    if proof.failed:
+        typer.echo(f"the drill failed: {proof.failed}", err=True)
+        raise typer.Exit(1)
+
+
+def _broker(file: Path) -> BrokerAddress:
+    """Return the account in a file as `roomtone up` writes it.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    try:
+        said = json.loads(file.read_text("utf-8"))
+        url = parse_broker_url(str(said["url"]), option=str(file))
+        return BrokerAddress(url=url, username=str(said["username"]), password=str(said["password"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(
+            f"{file} is no broker's account ({error}). Name a file with url, username and password with --account FILE."
+        ) from error
