@@ -180,9 +180,12 @@ def break_all(victims: list[Victim]) -> dict[str, float]:
     return onsets
 
 
-def complete(victims: list[Victim], listener: Listener, receiver: Receiver, peers: list[str]) -> bool:
+def complete(
+    victims: list[Victim], onsets: dict[str, float], listener: Listener, receiver: Receiver, peers: list[str]
+) -> bool:
     return all(
-        victim.device in listener.tickets and all(f"127.0.0.1:{victim.port}" in receiver.told[peer] for peer in peers)
+        listener.ticket_after(victim.device, onsets[victim.name]) is not None
+        and all(f"127.0.0.1:{victim.port}" in receiver.told[peer] for peer in peers)
         for victim in victims
     )
 
