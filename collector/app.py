@@ -59,6 +59,7 @@ from collector.store.records.accounts import Accounts
 from collector.store.records.database import Records
 from collector.store.records.first_run import FirstRun, ensure_first_run
 from collector.store.records.maintenance import MaintenanceRecords
+from collector.store.records.notices import NoticeQueries
 from collector.store.records.queries import RecordQueries
 from collector.store.series.hot import HotStore
 from collector.store.series.past import packed, read_past
@@ -136,6 +137,7 @@ async def _serve(settings: Settings) -> None:
             phases=restored.phases,
             series=store.all_series(),
             latest=store.latest(),
+            notices=restored.notices,
             now=now(),
         )
         reader = SeriesReader(store)
@@ -187,6 +189,7 @@ async def _serve(settings: Settings) -> None:
             read_past(store, start, end, (health.device for health in desk.restore().devices))
         )
         app.state.explain = lambda device: engine.ask(lambda: classifier.explain(device, now()))
+        app.state.notices = NoticeQueries(records)
         app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)

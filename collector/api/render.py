@@ -1,19 +1,22 @@
 """From the nouns of the collector to the JSON of the API: names are filled in, clocks are as of now."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from collector.api.highlight import highlight
 from collector.api.schemas.device import Device, Unit
 from collector.api.schemas.incident import Incident, Words
+from collector.api.schemas.notice import Notice, TrainingSuggestion
 from collector.api.schemas.place import Room, Site
 from collector.api.schemas.ticket import Action, Clock, LogEntry, Ticket
 from collector.api.sources import RuleWords
-from collector.core import action, replay
+from collector.core import action, model, replay
 from collector.core import ticket as core
 from collector.core.model import Health, node_of, site_of
 from collector.desk.board import Board, LastValues
 from collector.desk.board_views import RoomView, SiteView
 from collector.desk.changes import IncidentRecord
+from collector.store.records.notices import Repeated
 
 
 class Renderer:
@@ -74,6 +77,7 @@ class Renderer:
             family=incident.family,
             rule=incident.rule,
             level=incident.level,
+            attribution=incident.attribution,
             value=incident.value,
             cause=incident.cause,
             onset_at=incident.onset_at,
@@ -81,7 +85,39 @@ class Renderer:
             cleared_at=incident.cleared_at,
             flapping=record.flapping,
             maintenance=record.held,
-            words={language: Words.model_validate(dict(said)) for language, said in words.items()},
+            words=_shown(words),
+        )
+
+    def notice(self, notice: model.Notice) -> Notice:
+        """Return a notice with the words of its rule."""
+        return Notice(
+            id=notice.id,
+            state=notice.state,
+            site=site_of(notice.device),
+            room=notice.room or None,
+            room_name=self._board.room_name(notice.room) if notice.room else None,
+            device=notice.device,
+            metric=notice.metric,
+            instance=notice.instance,
+            rule=notice.rule,
+            value=notice.value,
+            onset_at=notice.onset_at,
+            detected_at=notice.detected_at,
+            cleared_at=notice.cleared_at,
+            words=_shown(self._words(notice.rule)),
+        )
+
+    def training(self, repeated: Repeated, days: int) -> TrainingSuggestion:
+        """Return where training would help."""
+        return TrainingSuggestion(
+            site=repeated.room.partition("/")[0],
+            room=repeated.room,
+            room_name=self._board.room_name(repeated.room),
+            rule=repeated.rule,
+            count=repeated.count,
+            days=days,
+            last_at=repeated.last_at,
+            words=_shown(self._words(repeated.rule)),
         )
 
     def ticket(self, ticket: core.Ticket, now: datetime) -> Ticket:
@@ -119,7 +155,7 @@ class Renderer:
             coverage=shown.coverage,
             agreement=shown.agreement,
             clocks=[Clock.model_validate(clock) for clock in shown.clocks],
-            words={language: Words.model_validate(dict(said)) for language, said in shown.words.items()},
+            words=_shown(shown.words),
             actions=[Action(one.name) for one in action.ACTIONS.values() if _is_possible(shown, one)],
             version=shown.version,
         )
@@ -129,6 +165,10 @@ class Renderer:
         return LogEntry(
             number=entry.number, at=entry.at, actor=entry.actor, action=entry.action, fields=dict(entry.fields)
         )
+
+
+def _shown(words: Mapping[str, Mapping[str, str]]) -> dict[str, Words]:
+    return {language: Words.model_validate(dict(said)) for language, said in words.items()}
 
 
 def _is_possible(ticket: core.Ticket, asked: action.Action) -> bool:

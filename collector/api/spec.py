@@ -19,6 +19,7 @@ from collector.api.routes import (
     maintenance,
     me,
     metrics,
+    notices,
     past,
     places,
     probes,
@@ -64,7 +65,7 @@ def build(*, lifespan: Any = None) -> FastAPI:
     )
     api = APIRouter(prefix=PREFIX, responses=_PROBLEMS, dependencies=[Depends(storable_body)])
     for module in (
-        status, sessions, me, places, devices, explain, series, past, incidents, tickets, events,
+        status, sessions, me, places, devices, explain, series, past, incidents, notices, tickets, events,
         inspections, maintenance, users, tokens, audit, agents, enrolments,
     ):  # fmt: skip
         api.include_router(module.router)

@@ -12,6 +12,7 @@ from collector.core.incident import Climb, Slot
 from collector.core.level import Verdict, grade
 from collector.core.live import Live, Member
 from collector.core.model import Decision, Phase, PhaseChanged, Readings, Series
+from collector.core.notice import Notices
 from collector.core.phase import Change, Standing, Step
 from collector.core.series import from_us, to_us
 from collector.core.sieve import Sieve
@@ -33,6 +34,7 @@ class Assessor:
         self.timers: Timers[TimerKey] = Timers()
         self.decisions: list[Decision] = []
         self.dirty: dict[Member, datetime] = {}
+        self.notices = Notices(sieve.table)
 
     # ------------------------------------------------------------ readings
 
@@ -181,6 +183,9 @@ class Assessor:
         decision = slot.settle(member.device, metric, now)
         if decision is not None:
             self.decisions.append(decision)
+        notice = self.notices.settle(member, slot, now)
+        if notice is not None:
+            self.decisions.append(notice)
         self.dirty[member] = now
         if member.node is None and any(climb.series is None for climb in slot.climbs.values()):
             self.dirty.update((device, now) for device in self.live.behind(member))

@@ -6,13 +6,16 @@ whether it opens a ticket, joins one, reopens one, waits for the end of planned 
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from collector.core.model import Incident, IncidentState
+from collector.core.model import Attribution, Incident, IncidentState
 from collector.core.ticket import UNDER_WAY, Ticket
+
+_TICKETED: Final = (Attribution.EQUIPMENT, Attribution.ENVIRONMENT)
 
 
 class Assignment(StrEnum):
-    RECORD = "record"  # it is over already: nobody is called for it
+    RECORD = "record"  # it is over already, or nobody knows whose trouble it is: nobody is called for it
     MEMBER = "member"  # joins the ticket of its cause
     JOIN = "join"  # joins the ticket of the same fault, which is still under way
     REOPEN = "reopen"  # reopens the ticket of the same fault
@@ -37,6 +40,8 @@ def assign(
     later; it may be back within `reopen_within`. `in_maintenance`: planned work is going on, on it or on its cause.
     """
     if incident.state is IncidentState.CLEARED or incident.cleared_at is not None:
+        return Assignment.RECORD
+    if incident.attribution not in _TICKETED:
         return Assignment.RECORD
     if cause is not None and cause.state is IncidentState.OPEN and cause_has_ticket:
         return Assignment.MEMBER

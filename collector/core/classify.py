@@ -28,6 +28,7 @@ from collector.core.model import (
     Health,
     HealthChanged,
     Incident,
+    Notice,
     Phase,
     Readings,
     RoomId,
@@ -67,6 +68,7 @@ class Classifier:
         phases: Iterable[Phase],
         series: Iterable[Series],
         latest: Readings,
+        notices: Iterable[Notice] = (),
         now: datetime,
     ) -> None:
         """Go on from what was known before a restart. Call it once, before the first batch.
@@ -77,7 +79,9 @@ class Classifier:
         self._now = max(self._now, now)
         self._listening_since = now
         remembered = Remembered(devices=devices, incidents=incidents, phases=phases, series=series, latest=latest)
+        self._assess.notices.expect(notices)
         recall(self._assess, remembered, now=now, settling=SETTLING)
+        self._assess.decisions += self._assess.notices.end_unheld(self._live, now)
         for member in self._live.members.values():
             self._expect(member)
             self._assess.dirty.setdefault(member, now)

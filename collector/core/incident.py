@@ -12,6 +12,7 @@ from hashlib import blake2b
 from collector.core.book import Bar
 from collector.core.level import Verdict
 from collector.core.model import (
+    Attribution,
     Cleared,
     Device,
     Incident,
@@ -94,6 +95,10 @@ class Slot:
         self.incident = None
         return Cleared(incident=cleared)
 
+    def _attribution(self, bar: Bar) -> Attribution:
+        verdict = self.climbs[bar.rung.key].verdict
+        return verdict.attribution if verdict is not None else bar.rule.attribution
+
     def _open(self, device: Device, metric: str, worst: tuple[Bar, Level], at: datetime) -> Incident:
         bar, level = worst
         onset = min(climb.step.onset for climb in self.climbs.values() if climb.step.is_raised)
@@ -108,6 +113,7 @@ class Slot:
             level=level,
             onset_at=onset,
             detected_at=at,
+            attribution=self._attribution(bar),
             value=self.value,
         )
 

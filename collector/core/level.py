@@ -5,16 +5,24 @@ from typing import Final, Protocol
 
 from collector.core.book import Bar
 from collector.core.condition import Evidence
-from collector.core.model import Context, Level, State
+from collector.core.model import Attribution, Context, Level, State
 from collector.core.rule import Case
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The level (None: opens nothing) and, where the rule says so, the state of the device."""
+    """The level (None: opens nothing) and, where the rule says so, the state of the device.
+
+    What is attributed to people has no level: it `is_notice`.
+    """
 
     level: Level | None
     state: State | None = None
+    attribution: Attribution = Attribution.EQUIPMENT
+
+    @property
+    def is_notice(self) -> bool:
+        return self.attribution is Attribution.PEOPLE
 
 
 NO_VERDICT: Final = Verdict(None)
@@ -42,7 +50,8 @@ def grade(bar: Bar, facts: Facts) -> Verdict:
     """Return the verdict of the first case that holds; none where no case does."""
     for case, condition in bar.cases:
         if _holds(case, bar, facts) and (condition is None or condition(facts.reading, facts)):
-            return Verdict(case.level, case.state)
+            whose = case.attribution or bar.rule.attribution
+            return Verdict(None if whose is Attribution.PEOPLE else case.level, case.state, whose)
     return NO_VERDICT
 
 

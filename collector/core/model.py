@@ -48,6 +48,15 @@ class Context(StrEnum):
     CLOSED = "closed"
 
 
+class Attribution(StrEnum):
+    """Whose trouble a fault is."""
+
+    EQUIPMENT = "equipment"
+    ENVIRONMENT = "environment"  # power, network, heat
+    PEOPLE = "people"  # muted, microphone not used, room empty: a notice, never a ticket
+    UNKNOWN = "unknown"  # on record and on the wall; a ticket once it is known
+
+
 class Shutdown(StrEnum):
     """A shutdown that an agent told before it went."""
 
@@ -219,6 +228,7 @@ class Incident:
     cause: IncidentId | None = None
     value: float | None = None  # the reading that decided
     state: IncidentState = IncidentState.OPEN
+    attribution: Attribution = Attribution.EQUIPMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,4 +300,29 @@ class PhaseChanged:
     phase: Phase | None
 
 
-Decision = Opened | Releveled | Cleared | HealthChanged | PhaseChanged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the people in a room should know, such as a microphone that is not used. It opens no ticket."""
+
+    id: IncidentId
+    device: DeviceId
+    room: RoomId
+    metric: str
+    instance: str
+    family: str
+    rule: str
+    onset_at: datetime
+    detected_at: datetime
+    cleared_at: datetime | None = None
+    value: float | None = None
+    state: IncidentState = IncidentState.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeChanged:
+    """A notice began, or is over."""
+
+    notice: Notice
+
+
+Decision = Opened | Releveled | Cleared | HealthChanged | PhaseChanged | NoticeChanged

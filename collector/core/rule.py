@@ -12,7 +12,7 @@ from enum import StrEnum
 from fnmatch import translate
 from functools import lru_cache
 
-from collector.core.model import Context, Level, State
+from collector.core.model import Attribution, Context, Level, State
 
 
 @lru_cache(maxsize=4096)
@@ -210,11 +210,13 @@ Condition = (
 class Case:
     """One line of a level table; the first whose facts all hold decides. None asks nothing.
 
-    `level` None opens nothing: with `state` off the device is off and expected to be.
+    `level` None opens nothing: with `state` off the device is off and expected to be. `attribution` None: the rule's;
+    what is people's is a notice, whatever its level.
     """
 
     level: Level | None
     state: State | None = None
+    attribution: Attribution | None = None
     contexts: frozenset[Context] | None = None
     roles: frozenset[str] | None = None
     instances: Names | None = None
@@ -255,13 +257,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule. `roles` empty: all roles. `words` maps "en" and "zh-CN" to title, symptom and advice."""
+    """A rule. `roles` empty: all roles. `words` maps a language to title, symptom, causes (one a line) and advice."""
 
     id: str
     family: str
     kind: Kind = Kind.ANY
     roles: frozenset[str] = frozenset()
     rungs: tuple[Rung, ...]
+    attribution: Attribution = Attribution.EQUIPMENT
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def is_for(self, role: str, *, agent: bool) -> bool:

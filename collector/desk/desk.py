@@ -27,6 +27,8 @@ from collector.core.model import (
     Health,
     HealthChanged,
     Incident,
+    Notice,
+    NoticeChanged,
     Opened,
     Phase,
     Releveled,
@@ -50,6 +52,7 @@ from collector.store.records.facts import (
     save_last_commit,
 )
 from collector.store.records.noise import load_held, next_flaps_due
+from collector.store.records.notices import load_open_notices, save_notices
 from collector.store.records.tables import RequestRow
 
 _TRIES: Final = 5
@@ -62,11 +65,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What a restart goes on from. `incidents` are the open ones; `last_commit` is 0 where none was classified."""
+    """What a restart goes on from. `incidents` and `notices` are the open ones.
+
+    `last_commit` is 0 where none was classified.
+    """
 
     devices: list[Health]
     incidents: list[Incident]
     phases: list[Phase]
+    notices: list[Notice]
     last_commit: int
 
 
@@ -123,6 +130,7 @@ class Desk:
                 if commit <= self._carried_out or commit == load_last_commit(session):
                     return _as_it_stands(session, decisions, now)
                 save_last_commit(session, commit)
+            save_notices(session, (each.notice for each in decisions if isinstance(each, NoticeChanged)))
             docket = Docket(session, self._setting, now)
             changes = docket.carry_out(decisions)
             if docket.waits:
@@ -170,6 +178,7 @@ class Desk:
                 devices=list(load_health(session).values()),
                 incidents=load_open_incidents(session),
                 phases=load_phases(session),
+                notices=load_open_notices(session),
                 last_commit=load_last_commit(session),
             )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from collector.core.model import Attribution
 from collector.core.rule import All, Condition, Kind, Names, Operator, Rule, RulePack, Rung, Silent, Test
 from collector.packs.bound import Metric
 from collector.packs.condition import SILENT, Conditions
@@ -35,6 +36,12 @@ LIKE: Final = Key(
     "instance", Many(Text(empty=True), at_least=1, single=True), default=("",), about="globs; none: the bare metric"
 )
 UNLIKE: Final = Key("not_instance", Many(Text(empty=True), at_least=1, single=True), default=(), about="globs")
+ATTRIBUTION: Final = Key(
+    "attribution",
+    Choice(Attribution),
+    default=Attribution.EQUIPMENT,
+    about="whose trouble it is: people's are notices, equipment and environment open tickets, unknown is on record",
+)
 THE_WORDS: Final = Key("words", WORDS, need=True)
 FOR: Final = Key("for", Duration(), default=timedelta(), about="how long it must hold at every reading")
 PACK: Final = Key("pack", identifier(), default="", about="the name of the pack")
@@ -73,7 +80,7 @@ class PackReader:
         self._rungs: Key[tuple[Record, ...]] = Key("rungs", Many(rung, at_least=1), default=(), about="worst first")
         self.rule = Shape(
             "a rule",
-            *(ID, FAMILY, ABOUT, ROLES, METRICS, LIKE, UNLIKE, self._clear, self._level, THE_WORDS),
+            *(ID, FAMILY, ABOUT, ROLES, METRICS, LIKE, UNLIKE, self._clear, self._level, ATTRIBUTION, THE_WORDS),
             one_of=(self._raise, self._rungs),
         )
         self._named: Key[Mapping[str, Condition]] = Key(
@@ -129,6 +136,7 @@ class PackReader:
             kind=record[ABOUT],
             roles=frozenset(str(role) for role in record[ROLES]),
             rungs=rungs,
+            attribution=record[ATTRIBUTION],
             words=_words(record[THE_WORDS]),
         )
 

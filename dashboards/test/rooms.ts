@@ -36,6 +36,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     rule: 'agent-silent',
     level: 1,
     value: null,
+    attribution: 'equipment',
     cause: null,
     onset_at: '2026-11-23T10:00:00Z',
     detected_at: '2026-11-23T10:00:30Z',

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from collector.core.maintenance import Plan, Scope, Window
 from collector.core.model import (
+    Attribution,
     Device,
     DeviceId,
     Health,
@@ -127,6 +128,7 @@ def test_every_field_of_an_incident_comes_back(scene: DeskScene) -> None:
         cause=IncidentId("gone"),
         value=0.9912345678,
         state=IncidentState.CLEARED,
+        attribution=Attribution.ENVIRONMENT,
     )
     _assert_nothing_is_default(whole)
     scene.open(whole)

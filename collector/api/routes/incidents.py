@@ -29,7 +29,7 @@ class IncidentFilter(StrEnum):
     ALL = "all"
 
 
-_STATES: Final[dict[IncidentFilter, Collection[IncidentState]]] = {
+STATES: Final[dict[IncidentFilter, Collection[IncidentState]]] = {
     IncidentFilter.OPEN: (IncidentState.OPEN,),
     IncidentFilter.CLEARED: (IncidentState.CLEARED,),
     IncidentFilter.ALL: tuple(IncidentState),
@@ -55,12 +55,12 @@ async def list_incidents(
     before = None
     if cursor is not None:
         onset_us, last = read_cursor(cursor, int, str)
-        before = instant(_within(int(onset_us))), str(last)
+        before = instant(within_years(int(onset_us))), str(last)
     board = served.settled_board()
     found = await served.pool.run(
         served.tickets.incidents,
         narrow(caller, board, sites=site, rooms=room, devices=device, levels=level),
-        states=_STATES[state],
+        states=STATES[state],
         start=since,
         end=until,
         before=before,
@@ -72,6 +72,6 @@ async def list_incidents(
     return Page(items=[served.renderer.incident(record) for record in page], next=following)
 
 
-def _within(at_us: int) -> int:
+def within_years(at_us: int) -> int:
     """Return the stamp, brought into the range that a datetime has."""
     return max(-_YEARS_US, min(at_us, _YEARS_US))

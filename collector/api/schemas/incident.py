@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from collector.api.schemas.base import Shown
-from collector.core.model import IncidentState
+from collector.core.model import Attribution, IncidentState
 
 
 def _lines(said: object) -> object:
@@ -43,6 +43,7 @@ class Incident(Shown):
     family: str
     rule: str
     level: int
+    attribution: Attribution = Field(description="equipment and environment open tickets; unknown is on record alone")
     value: float | None
     cause: str | None
     onset_at: datetime

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from collector.core.agreement import Agreement
 from collector.core.model import (
+    Attribution,
     Device,
     DeviceId,
     Health,
@@ -102,6 +103,7 @@ def incident_columns(record: IncidentRecord) -> Columns:
         "cause": incident.cause,
         "value": incident.value,
         "state": incident.state.value,
+        "attribution": incident.attribution.value,
         "ticket": record.ticket,
         "flapping": record.flapping,
         "held": record.held,
@@ -135,6 +137,7 @@ def incident_of(row: IncidentRow) -> Incident:
         cause=None if row.cause is None else IncidentId(row.cause),
         value=row.value,
         state=IncidentState(row.state),
+        attribution=Attribution(row.attribution),
     )
 
 

@@ -89,6 +89,7 @@ class IncidentRow(Base):
     cause: Mapped[str | None]
     value: Mapped[float | None]
     state: Mapped[str]
+    attribution: Mapped[str]
     ticket: Mapped[int | None] = mapped_column(_NUMBER, ForeignKey("tickets.id"), index=True)
     flapping: Mapped[bool] = mapped_column(server_default=false())
     held: Mapped[bool] = mapped_column(server_default=false())

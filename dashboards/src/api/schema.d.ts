@@ -413,6 +413,46 @@ export interface paths {
         patch: operations["change_me"];
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description List what people in rooms should know, the latest onset first. No ticket is opened for it.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest Training
+         * @description List the rooms that were told the same thing again and again, the most often first: at most 200 of them.
+         */
+        get: operations["suggest_training"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/past": {
         parameters: {
             query?: never;
@@ -886,6 +926,12 @@ export interface components {
             /** Status */
             status: string;
         };
+        /**
+         * Attribution
+         * @description Whose trouble a fault is.
+         * @enum {string}
+         */
+        Attribution: "equipment" | "environment" | "people" | "unknown";
         /**
          * AuditEntry
          * @description One thing that was done to accounts, or to a ticket through the API.
@@ -1421,6 +1467,8 @@ export interface components {
          *     keeps it from opening a ticket; null `ticket`.
          */
         Incident: {
+            /** @description equipment and environment open tickets; unknown is on record alone */
+            attribution: components["schemas"]["Attribution"];
             /** Cause */
             cause: string | null;
             /** Cleared At */
@@ -1683,6 +1731,47 @@ export interface components {
             where: string;
         };
         /**
+         * Notice
+         * @description What the rules attribute to people: a microphone is not used. `words` maps a language to its words.
+         */
+        Notice: {
+            /** Cleared At */
+            cleared_at: string | null;
+            /**
+             * Detected At
+             * Format: date-time
+             */
+            detected_at: string;
+            /** Device */
+            device: string;
+            /** Id */
+            id: string;
+            /** Instance */
+            instance: string;
+            /** Metric */
+            metric: string;
+            /**
+             * Onset At
+             * Format: date-time
+             */
+            onset_at: string;
+            /** Room */
+            room: string | null;
+            /** Room Name */
+            room_name: string | null;
+            /** Rule */
+            rule: string;
+            /** Site */
+            site: string;
+            state: components["schemas"]["IncidentState"];
+            /** Value */
+            value: number | null;
+            /** Words */
+            words: {
+                [key: string]: components["schemas"]["Words"];
+            };
+        };
+        /**
          * Operator
          * @enum {string}
          */
@@ -1743,6 +1832,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Page[Notice] */
+        Page_Notice_: {
+            /** Items */
+            items: components["schemas"]["Notice"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[Room] */
         Page_Room_: {
             /** Items */
@@ -1775,6 +1871,13 @@ export interface components {
         Page_Token_: {
             /** Items */
             items: components["schemas"]["Token"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[TrainingSuggestion] */
+        Page_TrainingSuggestion_: {
+            /** Items */
+            items: components["schemas"]["TrainingSuggestion"][];
             /** Next */
             next: string | null;
         };
@@ -2319,6 +2422,33 @@ export interface components {
             sites: string[];
             /** Token */
             token: string;
+        };
+        /**
+         * TrainingSuggestion
+         * @description A room that was told the same thing `count` times in the last `days`: training would help.
+         */
+        TrainingSuggestion: {
+            /** Count */
+            count: number;
+            /** Days */
+            days: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Room */
+            room: string;
+            /** Room Name */
+            room_name: string;
+            /** Rule */
+            rule: string;
+            /** Site */
+            site: string;
+            /** Words */
+            words: {
+                [key: string]: components["schemas"]["Words"];
+            };
         };
         /**
          * Unit
@@ -3908,6 +4038,133 @@ export interface operations {
             };
             /** @description Not for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["IncidentFilter"];
+                site?: string[];
+                room?: string[];
+                /** @description How many items at most */
+                limit?: number;
+                /** @description `next` of the page before; leave out for the first */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Notice_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing keeps notices here */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest_training: {
+        parameters: {
+            query?: {
+                site?: string[];
+                room?: string[];
+                /** @description how far back */
+                days?: number;
+                /** @description how often */
+                at_least?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrainingSuggestion_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing keeps notices here */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

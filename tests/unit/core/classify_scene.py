@@ -26,6 +26,8 @@ from collector.core.model import (
     HealthChanged,
     Incident,
     IncidentId,
+    Notice,
+    NoticeChanged,
     Opened,
     Phase,
     PhaseChanged,
@@ -94,6 +96,7 @@ class Scene:
         self.incidents: dict[IncidentId, Incident] = {}
         self.open: dict[tuple[DeviceId, str, str], IncidentId] = {}
         self.phases: dict[tuple[DeviceId, str, str], Phase] = {}
+        self.notices: dict[IncidentId, Notice] = {}
         self.log: list[Decision] = []
         self.commit = 0
         self.classifier = Classifier(campus=self.place, rules=self.rules, now=now)
@@ -203,6 +206,7 @@ class Scene:
             phases=list(self.phases.values()),
             series=list(self.series.values()),
             latest=latest,
+            notices=[notice for notice in self.notices.values() if notice.cleared_at is None],
             now=self.now,
         )
         self.keep(self.classifier.tick(self.now))
@@ -229,6 +233,11 @@ class Scene:
                     assert incident.cleared_at is not None
                     assert incident.cleared_at >= incident.onset_at
                     self.incidents[incident.id] = incident
+                case NoticeChanged(notice=notice):
+                    known = self.notices.get(notice.id)
+                    assert (known is None) is (notice.cleared_at is None), "opened twice, or cleared and not open"
+                    assert known is None or known.cleared_at is None, "cleared twice"
+                    self.notices[notice.id] = notice
                 case HealthChanged(health=health):
                     assert self.health.get(health.device.id) != health, "told twice"
                     self.health[health.device.id] = health
@@ -245,6 +254,11 @@ class Scene:
         """The open incidents as (rule, level), in order of opening."""
         found = [self.incidents[number] for number in self.open.values()]
         return [(incident.rule, int(incident.level)) for incident in found]
+
+    @property
+    def told(self) -> list[str]:
+        """The rules whose notices are open."""
+        return [notice.rule for notice in self.notices.values() if notice.cleared_at is None]
 
     def incident(self) -> Incident:
         """The only open incident."""

@@ -128,7 +128,7 @@ def test_silence_is_a_rule_like_any_other(tmp_path: Path) -> None:
         ("metric: m\nraise: {above: 1, for: 30}\nlevel: 2", "4:28 rules[0].raise.for: must be a duration like 30 s"),
         ("metric: m\nraise: {above: 1, below: 2}\nlevel: 2", "4:12 rules[0].raise: `raise` needs exactly one of"),
         ("metric: m\nraise: {above: 1, while: gone}\nlevel: 2", "4:30 rules[0].raise.while: there is no condition"),
-        ("metric: m\nraise: {above: 1}\nlevel: 4", "5:12 rules[0].level: must be 1, 2, 3, none or off"),
+        ("metric: m\nraise: {above: 1}\nlevel: 4", "5:12 rules[0].level: must be 1, 2, 3, none, notice"),
         ("metric: m\nraise: {above: 1}\nlevel: [{when: {sole: true}, then: 1}]", "5:12 rules[0].level: needs a last"),
         ("metric: m\nraise: {above: 1}\nlevel: [{then: 1}, {then: 2}]", "5:24 rules[0].level[1]: is never reached"),
         ("metric: m\nraise: {above: 5}\nclear: {below: 6}\nlevel: 1", "5:12 rules[0].clear: a reading could raise and"),
@@ -146,6 +146,8 @@ def test_silence_is_a_rule_like_any_other(tmp_path: Path) -> None:
         ("metric: m\nraise: {count: {of: gone, within: 1 h, at_least: 2}}\nlevel: 1", "4:25 rules[0].raise.count.of"),
         ("metric: m\nraise: {missing: {}}\nlevel: 1", "4:22 rules[0].raise.missing: a metric needs 'metric'"),
         ("metric: m\nraise: {restarted: false}\nlevel: 1", "4:24 rules[0].raise.restarted: must be true"),
+        ("metric: m\nraise: {above: 1}\nlevel: 1\nattribution: weather", "6:18 rules[0].attribution: must be"),
+        ("metric: m\nraise: {above: 1}\nlevel: [{then: notice, attribution: unknown}]", "5:41 rules[0].level[0].a"),
         ("metric: m\nraise: {feeds: room}\nlevel: 1", "4:20 rules[0].raise.feeds: must be one of device"),
     ],
 )  # fmt: skip
