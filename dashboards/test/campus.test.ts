@@ -162,7 +162,7 @@ describe('changes', () => {
 
 describe('the state lane', () => {
   const at = (time: string): number => Date.parse(`2026-11-23T${time}:00Z`)
-  const day = { start: at('00:00'), end: at('23:59'), now: at('12:00'), gaps: [], incidents: [] }
+  const day = { start: at('00:00'), end: at('23:59'), now: at('12:00'), gaps: [], incidents: [], works: [] }
 
   test('is off before the first reading of the day, then ok up to now', () => {
     expect(laneOf({ ...day, seenFrom: at('07:30') })).toEqual([

@@ -4,7 +4,7 @@ import { outbox } from '../live/outbox'
 import { store } from '../live/store'
 import type { CallFailed } from './http'
 import { call } from './http'
-import type { Action, Me, Ticket, TicketAsked } from './types'
+import type { Action, Maintenance, MaintenanceAsked, Me, Ticket, TicketAsked } from './types'
 
 export interface Asked {
   action: Action
@@ -35,6 +35,27 @@ export function useNewTicket() {
   return useMutation<Ticket, CallFailed, TicketAsked>({
     mutationFn: (body) => call('post', '/api/v1/tickets', { body, key: newKey() }),
     onSuccess: (ticket) => store.put('ticket', [ticket]),
+  })
+}
+
+/** Plans work: faults there open no ticket while it lasts. */
+export function usePlanMaintenance() {
+  const queries = useQueryClient()
+  return useMutation<Maintenance, CallFailed, MaintenanceAsked>({
+    mutationFn: (body) => call('post', '/api/v1/maintenance', { body }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['maintenance'] }),
+  })
+}
+
+/** Ends planned work early: the time that runs, or all of it before it begins. */
+export function useEndMaintenance() {
+  const queries = useQueryClient()
+  return useMutation<unknown, CallFailed, Maintenance>({
+    mutationFn: ({ id, now }) =>
+      now === null
+        ? call('delete', '/api/v1/maintenance/{id}', { at: { id } })
+        : call('post', '/api/v1/maintenance/{id}/end', { at: { id } }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['maintenance'] }),
   })
 }
 

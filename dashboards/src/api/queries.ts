@@ -4,7 +4,18 @@ import { useEffect } from 'react'
 import { changes } from '../live/changes'
 import { useLiveTicket, useLoaded } from '../live/hooks'
 import { call, type CallFailed } from './http'
-import type { Buckets, Incident, LogEntry, Me, Limit, Metric, RoomDetail, Status, Ticket } from './types'
+import type {
+  Buckets,
+  Incident,
+  LogEntry,
+  Maintenance,
+  Me,
+  Limit,
+  Metric,
+  RoomDetail,
+  Status,
+  Ticket,
+} from './types'
 
 const HISTORY = 20
 const MINUTE_MS = 60_000
@@ -162,6 +173,26 @@ export function useIncidentsOf(asked: IncidentsAsked | undefined) {
       return (await call('get', '/api/v1/incidents', { query, signal })).items
     },
     enabled: asked !== undefined,
+    refetchInterval: MINUTE_MS,
+  })
+}
+
+/** Planned work on a room, on its devices or on its site; `spans` are those of the stretch, ms. */
+export function useMaintenance(room: string, from: number, to: number) {
+  return useQuery<Maintenance[], CallFailed>({
+    queryKey: ['maintenance', room, from],
+    queryFn: async ({ signal }) =>
+      (
+        await call('get', '/api/v1/maintenance', {
+          query: {
+            site: room.split('/')[0],
+            room,
+            from: new Date(from).toISOString(),
+            to: new Date(to).toISOString(),
+          },
+          signal,
+        })
+      ).items,
     refetchInterval: MINUTE_MS,
   })
 }

@@ -41,14 +41,14 @@ export interface Campus {
 /** Roles that carry other devices' traffic: when one of these goes, what it feeds is out of sight. */
 const CARRIERS = new Set(['switch', 'gateway', 'access-point'])
 
-/** Open incidents that no other explains, worst first, then the oldest. */
+/** Open incidents that neither another nor planned work explains, worst first, then the oldest. */
 export function causes(campus: Campus): Cause[] {
   const tickets = new Map(campus.tickets.map((ticket) => [ticket.id, ticket]))
   const unseen = new Map<string, number>()
   for (const room of campus.rooms)
     if (faceOf(room) === 'unknown') unseen.set(room.site, (unseen.get(room.site) ?? 0) + 1)
   return campus.incidents
-    .filter((incident) => incident.state === 'open' && incident.cause === null)
+    .filter((incident) => incident.state === 'open' && incident.cause === null && !incident.maintenance)
     .map((incident): Cause => {
       const hidden = unseen.get(incident.site) ?? 0
       const carries = CARRIERS.has(campus.device(incident.device)?.role ?? '')

@@ -7,7 +7,7 @@
 import type { Incident } from '../api/types'
 import type { Gap } from '../metrics/gaps'
 
-export type LaneKind = 'ok' | 'off' | 'l3' | 'unknown' | 'l2' | 'l1'
+export type LaneKind = 'maintenance' | 'ok' | 'off' | 'l3' | 'unknown' | 'l2' | 'l1'
 
 export interface Stretch {
   kind: LaneKind
@@ -26,9 +26,11 @@ interface Day {
   /** Stretches without readings, s. */
   gaps: readonly Gap[]
   incidents: readonly Incident[]
+  /** Times of planned work on the room. */
+  works: readonly { start: string; end: string }[]
 }
 
-const ORDER: readonly LaneKind[] = ['ok', 'off', 'l3', 'unknown', 'l2', 'l1']
+const ORDER: readonly LaneKind[] = ['ok', 'off', 'l3', 'unknown', 'l2', 'l1', 'maintenance']
 
 function kindOf(incident: Incident): LaneKind | null {
   if (incident.cause !== null) return 'unknown'
@@ -56,7 +58,10 @@ export function laneOf(day: Day): Stretch[] {
     }
     out.push({ kind: 'ok', ...cut(at, until) })
   } else out.push({ kind: 'off', ...cut(day.start, until) })
+  for (const work of day.works)
+    out.push({ kind: 'maintenance', ...cut(Date.parse(work.start), Date.parse(work.end)) })
   for (const incident of day.incidents) {
+    if (incident.maintenance) continue
     const kind = kindOf(incident)
     if (kind === null) continue
     const end = incident.cleared_at === null ? until : Date.parse(incident.cleared_at)

@@ -1,7 +1,7 @@
 /** What one tile of the wall shows for a room: a single state, and the tape of its lesson. */
 import type { Room } from '../api/types'
 
-export type Face = 'l1' | 'l2' | 'unknown' | 'l3' | 'off' | 'recording' | 'lesson' | 'idle'
+export type Face = 'maintenance' | 'l1' | 'l2' | 'unknown' | 'l3' | 'off' | 'recording' | 'lesson' | 'idle'
 
 export interface Tape {
   kind: 'recording' | 'lesson' | 'slot'
@@ -9,7 +9,10 @@ export interface Tape {
   share: number
 }
 
-type Seen = Pick<Room, 'level' | 'state' | 'counts' | 'recorder_state' | 'lesson' | 'recording'>
+type Seen = Pick<
+  Room,
+  'level' | 'state' | 'counts' | 'recorder_state' | 'lesson' | 'recording' | 'maintenance'
+>
 
 /** Every device that the room has is expected to be off. */
 function isOff(room: Seen): boolean {
@@ -22,8 +25,9 @@ function isUnseen(room: Seen): boolean {
   return room.recorder_state === null ? room.state === 'unknown' : room.recorder_state === 'unknown'
 }
 
-/** The one state of a tile: the worst of 1, 2, unknown, 3; else off; else recording, lesson, idle. */
+/** The one state of a tile: in maintenance only that; else the worst of 1, 2, unknown, 3; else off; else recording, lesson, idle. */
 export function faceOf(room: Seen): Face {
+  if (room.maintenance !== null) return 'maintenance'
   if (room.level === 1) return 'l1'
   if (room.level === 2) return 'l2'
   if (isUnseen(room)) return 'unknown'
@@ -36,7 +40,7 @@ export function faceOf(room: Seen): Face {
 /** The tape at the tile's foot, or null where the bar is absent. Kept under a level, left out where nothing is seen. */
 export function tapeOf(room: Seen, now: number): Tape | null {
   const face = faceOf(room)
-  if (face === 'unknown' || face === 'off') return null
+  if (face === 'maintenance' || face === 'unknown' || face === 'off') return null
   const lesson = room.lesson.now
   const share = lesson === null ? 1 : elapsedShare(Date.parse(lesson.start), Date.parse(lesson.end), now)
   if (room.recording.active === true) return { kind: 'recording', share }

@@ -25,6 +25,7 @@ const HEIGHT = {
   l2: stateLane.level2,
   l1: stateLane.level1,
   unknown: stateLane.unknown,
+  maintenance: stateLane.maintenance,
 }
 
 export function StateLane({ midnight, hours, now, zone, lessons, stretches }: Props) {

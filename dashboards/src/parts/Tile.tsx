@@ -7,7 +7,14 @@ import { Glyph, type GlyphName } from './Glyph'
 import { RoleIcon } from './RoleIcon'
 import css from './Tile.module.css'
 
-const GLYPH: Partial<Record<Face, GlyphName>> = { l1: '1', l2: '2', l3: '3', unknown: 'unknown', off: 'off' }
+const GLYPH: Partial<Record<Face, GlyphName>> = {
+  l1: '1',
+  l2: '2',
+  l3: '3',
+  unknown: 'unknown',
+  off: 'off',
+  maintenance: 'maintenance',
+}
 
 interface Props {
   name: string

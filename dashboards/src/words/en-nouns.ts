@@ -27,6 +27,7 @@ export const nouns = {
     l3: 'level 3',
     unknown: 'out of sight',
     off: 'off',
+    maintenance: 'in maintenance',
     recording: 'recording',
     lesson: 'lesson, not recorded',
     idle: 'idle',

@@ -24,6 +24,7 @@ export const nouns: Same<typeof en> = {
     l3: '三级',
     unknown: '看不见',
     off: '关机',
+    maintenance: '维护中',
     recording: '录制中',
     lesson: '有课不录',
     idle: '空闲',

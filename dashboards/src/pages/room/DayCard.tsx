@@ -1,6 +1,6 @@
 /** The state lane of today. */
-import { useIncidentsOf, useMetrics, useSeries } from '../../api/queries'
-import type { Device, Incident, Lesson, Room } from '../../api/types'
+import { useIncidentsOf, useMaintenance, useMetrics, useSeries } from '../../api/queries'
+import type { Device, Incident, Lesson, Maintenance, Room } from '../../api/types'
 import { hoursOf, laneOf } from '../../campus/lane'
 import { clock } from '../../live/clock'
 import { useIncidents, useTenSeconds } from '../../live/hooks'
@@ -33,6 +33,13 @@ export function useIncidentsToday(room: string, from: number): Incident[] {
   )
 }
 
+/** The times in which all of the room is worked on; work on one device or rule leaves the room as it is. */
+function worksOf(windows: readonly Maintenance[]): readonly { start: string; end: string }[] {
+  return windows
+    .filter((window) => window.device === null && window.rule === null)
+    .flatMap((window) => window.spans)
+}
+
 export function DayCard({ room, devices, lessons, zone }: Props) {
   const now = useTenSeconds()
   const midnight = midnightAfter(now, zone) - DAY
@@ -60,6 +67,7 @@ export function DayCard({ room, devices, lessons, zone }: Props) {
     seenFrom: first === undefined ? null : first * 1000,
     gaps: line ? gapsOf(line.at, line.mean, now / 1000, STEP_S * 2.5) : [],
     incidents,
+    works: worksOf(useMaintenance(room.id, midnight, midnight + DAY).data ?? []),
   })
   const hours = hoursOf(midnight, lessons, now)
   const shown = stretches.filter((stretch) => stretch.to > midnight + hours.from * 3_600_000)

@@ -81,13 +81,15 @@ function Sign({ device }: { device: Device }) {
   const { t } = useTranslation()
   const level = levelOf(device.level)
   const glyph: GlyphName | null =
-    level !== null
-      ? `${level}`
-      : device.state === 'unknown'
-        ? 'unknown'
-        : device.state === 'off'
-          ? 'off'
-          : null
+    device.maintenance !== null
+      ? 'maintenance'
+      : level !== null
+        ? `${level}`
+        : device.state === 'unknown'
+          ? 'unknown'
+          : device.state === 'off'
+            ? 'off'
+            : null
   if (glyph !== null) return <Glyph name={glyph} size={16} />
   if (device.pending)
     return <i className={css.pending} role="img" aria-label={t('room.pending')} title={t('room.pending')} />

@@ -1,26 +1,30 @@
 /** One room: its day, its devices, what the one in focus measures, its ticket, and what happened just now. */
 import { Button } from '@mantine/core'
-import { IconHeadset } from '@tabler/icons-react'
+import { IconHeadset, IconTool } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useRoomDetail } from '../../api/queries'
+import { useMe, useRoomDetail } from '../../api/queries'
 import type { Device, Room } from '../../api/types'
 import { levelOf } from '../../api/types'
 import { useDevices, useLiveTickets, useLoaded, useRoom, useSecond, useSite } from '../../live/hooks'
 import { Crumbs } from '../../parts/Crumbs'
 import { DataAge } from '../../parts/DataAge'
+import { Glyph } from '../../parts/Glyph'
 import { KeyCap } from '../../parts/KeyCap'
 import { Pill } from '../../parts/Pill'
 import { useKeys } from '../../parts/useKeys'
+import { mayAct } from '../../service/actions'
 import { byNearest } from '../../service/clocks'
 import { ticketTitle } from '../../words/place'
-import { span } from '../../words/time'
+import { span, whenOf } from '../../words/time'
 import { CallDialog } from '../tickets/CallDialog'
 import { ChartsCard } from './ChartsCard'
 import { DayCard } from './DayCard'
 import { DevicesCard } from './DevicesCard'
 import { JustNow } from './JustNow'
+import { MaintenanceCard } from './MaintenanceCard'
+import { MaintenanceDialog } from './MaintenanceDialog'
 import { RecordingCard } from './RecordingCard'
 import css from './RoomPage.module.css'
 import { TicketCard } from './TicketCard'
@@ -57,6 +61,8 @@ function Found({ room }: { room: Room }) {
   )
   const lessons = useRoomDetail(room.id).data?.lessons ?? []
   const [calling, setCalling] = useState(false)
+  const [planning, setPlanning] = useState(false)
+  const mayPlan = mayAct(useMe().data?.role)
   const focused = devices.find((device) => device.id === asked) ?? mostTelling(devices)
   useKeys({ n: () => setCalling(true) })
   return (
@@ -76,6 +82,15 @@ function Found({ room }: { room: Room }) {
         </div>
         <div className={css.tools}>
           <DataAge />
+          {mayPlan && (
+            <Button
+              variant="default"
+              onClick={() => setPlanning(true)}
+              leftSection={<IconTool size={16} stroke={1.6} aria-hidden="true" />}
+            >
+              {t('maintenance.plan')}
+            </Button>
+          )}
           <Button
             variant="default"
             onClick={() => setCalling(true)}
@@ -100,9 +115,19 @@ function Found({ room }: { room: Room }) {
           {tickets.slice(0, 2).map((ticket) => (
             <TicketCard key={ticket.id} ticket={ticket} now={now} zone={zone} />
           ))}
+          <MaintenanceCard room={room} zone={zone} may={mayPlan} />
           <JustNow room={room} zone={zone} />
         </div>
       </div>
+      {planning && (
+        <MaintenanceDialog
+          room={room}
+          devices={devices}
+          device={asked}
+          zone={zone}
+          onDone={() => setPlanning(false)}
+        />
+      )}
       {calling && (
         <CallDialog
           room={room.id}
@@ -125,10 +150,20 @@ function mostTelling(devices: readonly Device[]): Device | undefined {
 /** The room's condition in words first: its level and what is wrong, or that all is well. */
 function Condition({ room, now }: { room: Room; now: number }) {
   const { t, i18n } = useTranslation()
+  const zone = useSite(room.site)?.time_zone
   const level = levelOf(room.level)
   const ticket = useLiveTickets()
     .filter((one) => one.room === room.id && one.level === room.level && one.state !== 'closed')
     .sort((a, b) => a.id - b.id)[0]
+  if (room.maintenance !== null)
+    return (
+      <>
+        <Glyph name="maintenance" size={24} label="" />
+        <Pill large>
+          {t('maintenance.until', { when: whenOf(Date.parse(room.maintenance), now, t, zone) })}
+        </Pill>
+      </>
+    )
   if (level !== null)
     return (
       <>

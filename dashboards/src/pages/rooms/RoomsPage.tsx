@@ -55,6 +55,7 @@ export default function RoomsPage() {
 }
 
 const GLYPHS: Partial<Record<ReturnType<typeof faceOf>, GlyphName>> = {
+  maintenance: 'maintenance',
   l1: '1',
   l2: '2',
   l3: '3',

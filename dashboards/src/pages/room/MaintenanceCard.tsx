@@ -1,0 +1,71 @@
+/** Planned work on a room: when it is, what it is for, and its early end. Absent where nothing is planned. */
+import { Button } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useEndMaintenance } from '../../api/actions'
+import { useMaintenance } from '../../api/queries'
+import type { Maintenance, Room } from '../../api/types'
+import { useTenSeconds } from '../../live/hooks'
+import { Card } from '../../parts/Card'
+import { Glyph } from '../../parts/Glyph'
+import { Trouble } from '../../parts/Trouble'
+import { fullOf, midnightAfter, whenOf } from '../../words/time'
+import css from './MaintenanceCard.module.css'
+
+const DAY = 86_400_000
+
+interface Props {
+  room: Room
+  zone: string | undefined
+  may: boolean
+}
+
+export function MaintenanceCard({ room, zone, may }: Props) {
+  const { t } = useTranslation()
+  const midnight = midnightAfter(useTenSeconds(), zone) - DAY
+  const { mutate, isPending, error } = useEndMaintenance()
+  const windows = (useMaintenance(room.id, midnight, midnight + DAY).data ?? []).filter(
+    (window) => window.state !== 'over',
+  )
+  if (windows.length === 0) return null
+  return (
+    <Card title={t('maintenance.title')}>
+      <ul className={css.list}>
+        {windows.map((window) => (
+          <li key={window.id}>
+            <Glyph name="maintenance" size={16} label="" />
+            <span className={css.words}>
+              <When window={window} zone={zone} />
+              <small>{notes(window, t('maintenance.repeats'))}</small>
+            </span>
+            {may && (
+              <Button variant="default" size="compact-sm" disabled={isPending} onClick={() => mutate(window)}>
+                {t(window.now === null ? 'maintenance.cancel' : 'maintenance.end')}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <Trouble failed={error} />
+    </Card>
+  )
+}
+
+function notes(window: Maintenance, again: string): string {
+  const of = [window.device_name ?? window.device, window.rule, window.repeats === '' ? null : again]
+  return [...of, window.reason].filter(Boolean).join(', ')
+}
+
+function When({ window, zone }: { window: Maintenance; zone: string | undefined }) {
+  const { t } = useTranslation()
+  const now = useTenSeconds()
+  const span = window.now ?? window.next
+  if (span === null) return null
+  const [start, end] = [Date.parse(span.start), Date.parse(span.end)]
+  return (
+    <time dateTime={span.start} title={`${fullOf(start, zone)} - ${fullOf(end, zone)}`}>
+      {window.now === null
+        ? t('maintenance.fromTo', { from: whenOf(start, now, t, zone), to: whenOf(end, now, t, zone) })
+        : t('maintenance.until', { when: whenOf(end, now, t, zone) })}
+    </time>
+  )
+}
