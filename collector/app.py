@@ -34,6 +34,7 @@ from collector.core.window import POINTS
 from collector.desk.board import Board
 from collector.desk.changes import Changes
 from collector.desk.desk import Desk, Restored
+from collector.desk.foresight import ForesightDesk
 from collector.desk.maintenance import MaintenanceDesk
 from collector.engine import Engine
 from collector.fleet.account import AccountsError
@@ -190,6 +191,7 @@ async def _serve(settings: Settings) -> None:
         )
         app.state.explain = lambda device: engine.ask(lambda: classifier.explain(device, now()))
         app.state.notices = NoticeQueries(records)
+        app.state.foresight = ForesightDesk(store=store, past=reader, queries=queries)
         app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)

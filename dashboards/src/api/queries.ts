@@ -6,6 +6,7 @@ import { useLiveTicket, useLoaded } from '../live/hooks'
 import { call, type CallFailed } from './http'
 import type {
   Buckets,
+  Foresight,
   Incident,
   LogEntry,
   Maintenance,
@@ -194,6 +195,15 @@ export function useMaintenance(room: string, from: number, to: number) {
         })
       ).items,
     refetchInterval: MINUTE_MS,
+  })
+}
+
+/** What is likely to fail next; the server makes it anew every few hours. */
+export function useForesight() {
+  return useQuery<Foresight, CallFailed>({
+    queryKey: ['foresight'],
+    queryFn: ({ signal }) => call('get', '/api/v1/foresight', { signal }),
+    staleTime: 10 * MINUTE_MS,
   })
 }
 

@@ -283,6 +283,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/foresight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Foresight
+         * @description Show what is likely to fail next: units by how often they failed, parts by how they wear.
+         *
+         *     Units are compared with all others of their model, whatever sites are asked for.
+         */
+        get: operations["get_foresight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -1044,6 +1066,24 @@ export interface components {
             to: string;
         };
         /**
+         * Compared
+         * @description What the others have done: so many `units` had `failures` in `years`, `rate` a year.
+         *
+         *     `chance`: with their rate a unit would fail as often as this one did with that chance.
+         */
+        Compared: {
+            /** Chance */
+            chance: number;
+            /** Failures */
+            failures: number;
+            /** Rate */
+            rate: number;
+            /** Units */
+            units: number;
+            /** Years */
+            years: number;
+        };
+        /**
          * ConfigAsked
          * @description The text of an agent.toml to be handed to the agent.
          */
@@ -1454,6 +1494,59 @@ export interface components {
             watched: components["schemas"]["ExplainedSeries"][];
         };
         /**
+         * FailingUnit
+         * @description A unit that fails too often. `rate` a year, between `rate_low` and `rate_high` (90 %); null peers: none there.
+         */
+        FailingUnit: {
+            /** Device */
+            device: string;
+            /** Failures */
+            failures: number;
+            /** Model */
+            model: string;
+            model_peers: components["schemas"]["Compared"] | null;
+            /** Name */
+            name: string;
+            /** Rate */
+            rate: number;
+            /** Rate High */
+            rate_high: number;
+            /** Rate Low */
+            rate_low: number;
+            /** Role */
+            role: string;
+            /** Room */
+            room: string | null;
+            /** Room Name */
+            room_name: string | null;
+            /** Site */
+            site: string;
+            /** Site Name */
+            site_name: string;
+            site_peers: components["schemas"]["Compared"] | null;
+            /** Years */
+            years: number;
+        };
+        /**
+         * Foresight
+         * @description What is likely to fail next, as of `made_at` in the week `week` (ISO 8601).
+         */
+        Foresight: {
+            /** Failing */
+            failing: components["schemas"]["FailingUnit"][];
+            /** Likely */
+            likely: components["schemas"]["LikelyFailure"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Wearing */
+            wearing: components["schemas"]["WearingPart"][];
+            /** Week */
+            week: string;
+        };
+        /**
          * Headings
          * @description The language of headings and notes.
          * @enum {string}
@@ -1567,6 +1660,32 @@ export interface components {
         Lessons: {
             next: components["schemas"]["Lesson"] | null;
             now: components["schemas"]["Lesson"] | null;
+        };
+        /**
+         * LikelyFailure
+         * @description A line of the list: the chance within four weeks, and why: it fails too often, or a part of it wears.
+         */
+        LikelyFailure: {
+            /** Chance */
+            chance: number;
+            /** Device */
+            device: string;
+            failing: components["schemas"]["FailingUnit"] | null;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Room */
+            room: string | null;
+            /** Room Name */
+            room_name: string | null;
+            /** Site */
+            site: string;
+            /** Site Name */
+            site_name: string;
+            wearing: components["schemas"]["WearingPart"] | null;
         };
         /**
          * LogEntry
@@ -2528,6 +2647,56 @@ export interface components {
              * @default
              */
             says: string;
+        };
+        /**
+         * WearingPart
+         * @description A part that wears: `value` moves by `per_day` to `limit`, reached at `due_at`, between the two dates (90 %).
+         *
+         *     `kind`: lamp, filter, disk, volume or battery. `latest_at` null: perhaps never.
+         */
+        WearingPart: {
+            /** Days */
+            days: number;
+            /** Device */
+            device: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Earliest At
+             * Format: date-time
+             */
+            earliest_at: string;
+            /** Instance */
+            instance: string;
+            /** Kind */
+            kind: string;
+            /** Latest At */
+            latest_at: string | null;
+            /** Limit */
+            limit: number;
+            /** Metric */
+            metric: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Per Day */
+            per_day: number;
+            /** Role */
+            role: string;
+            /** Room */
+            room: string | null;
+            /** Room Name */
+            room_name: string | null;
+            /** Site */
+            site: string;
+            /** Site Name */
+            site_name: string;
+            /** Value */
+            value: number;
         };
         /**
          * Weekday
@@ -3592,6 +3761,64 @@ export interface operations {
             };
             /** @description Not for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_foresight: {
+        parameters: {
+            query?: {
+                site?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foresight"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The stores cannot be read */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ import {
   IconClipboardCheck,
   IconLayoutGrid,
   IconSettings,
+  IconTelescope,
   IconTicket,
   type Icon,
 } from '@tabler/icons-react'
@@ -21,12 +22,13 @@ import { Unsent } from './Unsent'
 const PAGES: readonly {
   to: LinkProps['to']
   icon: Icon
-  key: 'wall' | 'rooms' | 'tickets' | 'inspections'
+  key: 'wall' | 'rooms' | 'tickets' | 'inspections' | 'foresight'
 }[] = [
   { to: '/wall', icon: IconLayoutGrid, key: 'wall' },
   { to: '/rooms', icon: IconChalkboard, key: 'rooms' },
   { to: '/tickets', icon: IconTicket, key: 'tickets' },
   { to: '/inspections', icon: IconClipboardCheck, key: 'inspections' },
+  { to: '/foresight', icon: IconTelescope, key: 'foresight' },
 ]
 
 export default function Desk() {

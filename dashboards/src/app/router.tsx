@@ -86,6 +86,12 @@ const inspections = createRoute({
   component: lazyRouteComponent(() => import('../pages/inspections/InspectionsPage')),
 })
 
+const foresight = createRoute({
+  getParentRoute: () => desk,
+  path: '/foresight',
+  component: lazyRouteComponent(() => import('../pages/foresight/ForesightPage')),
+})
+
 const settings = createRoute({
   getParentRoute: () => desk,
   path: '/settings',
@@ -104,7 +110,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     wall,
     signIn,
-    desk.addChildren([start, rooms, room, tickets, ticket, inspections, settings]),
+    desk.addChildren([start, rooms, room, tickets, ticket, inspections, foresight, settings]),
   ]),
   defaultPreload: false,
   scrollRestoration: true,

@@ -26,6 +26,7 @@ from collector.desk.maintenance import MaintenanceDesk
 from collector.store.records.accounts import Accounts, Language, Role
 from collector.store.records.secret import Passwords
 from tests.unit.api.fakes import NOW, Clock, Health, MemoryRecords, Past, Tickets, Values, Windows
+from tests.unit.desk.foresight_scene import Stores
 
 PASSWORD = "correct-horse-battery"
 ORIGIN = "http://roomtone.test"
@@ -184,6 +185,7 @@ def house(app: FastAPI, accounts_once: tuple[Accounts, dict[Role, str]], tmp_pat
     app.state.maintenance = MaintenanceDesk(
         kept=Windows(), tell=board.plan, knows_rule=lambda rule: rule == "agent-silent"
     )
+    app.state.foresight = Stores().desk
     yield House(
         app=app,
         board=board,

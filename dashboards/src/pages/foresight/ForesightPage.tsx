@@ -1,0 +1,95 @@
+/** What is likely to fail next, which units fail too often, and what wears until when. */
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useForesight } from '../../api/queries'
+import type { Foresight } from '../../api/types'
+import { useTenSeconds } from '../../live/hooks'
+import { Card } from '../../parts/Card'
+import { RoleIcon } from '../../parts/RoleIcon'
+import { Trouble } from '../../parts/Trouble'
+import { failingWords, percent, wearingWords } from '../../service/foresight'
+import css from './ForesightPage.module.css'
+
+type Part = Foresight['likely'][number]
+type Failing = Foresight['failing'][number]
+type Wearing = Foresight['wearing'][number]
+
+export default function ForesightPage() {
+  const { t } = useTranslation()
+  const now = useTenSeconds()
+  const { data, error } = useForesight()
+  const why = ({ failing, wearing }: Part): string =>
+    failing !== null ? failingWords(failing, t) : wearing !== null ? wearingWords(wearing, now, t) : ''
+  return (
+    <main className={css.page}>
+      <h1>{t('foresight.title')}</h1>
+      <p>{data === undefined ? t('foresight.making') : t('foresight.lead', { week: data.week })}</p>
+      <Trouble failed={error} />
+      {data !== undefined && (
+        <>
+          <List title={t('foresight.likely')} none={t('foresight.noneLikely')}>
+            {data.likely.map((one) => (
+              <Row key={`${one.device}${one.wearing?.metric ?? ''}${one.wearing?.instance ?? ''}`} part={one}>
+                <span>{why(one)}</span>
+                <b>{t('foresight.chance', { share: percent(one.chance) })}</b>
+              </Row>
+            ))}
+          </List>
+          <List title={t('foresight.failing')} none={t('foresight.noneFailing')}>
+            {data.failing.map((one: Failing) => (
+              <Row key={one.device} part={one}>
+                <span>{failingWords(one, t)}</span>
+              </Row>
+            ))}
+          </List>
+          <List title={t('foresight.wearing')} none={t('foresight.noneWearing')}>
+            {data.wearing.map((one: Wearing) => (
+              <Row key={`${one.device}${one.metric}${one.instance}`} part={one}>
+                <span>{wearingWords(one, now, t)}</span>
+              </Row>
+            ))}
+          </List>
+        </>
+      )}
+    </main>
+  )
+}
+
+function List({ title, none, children }: { title: string; none: string; children: readonly ReactNode[] }) {
+  return (
+    <Card title={title} note={children.length > 0 ? children.length : undefined} flush>
+      {children.length === 0 ? <p className={css.none}>{none}</p> : <ul className={css.list}>{children}</ul>}
+    </Card>
+  )
+}
+
+interface RowProps {
+  part: Pick<Part, 'device' | 'name' | 'role' | 'model' | 'room' | 'room_name' | 'site_name'>
+  children: ReactNode
+}
+
+function Row({ part, children }: RowProps) {
+  const { t } = useTranslation()
+  const [site = '', room = ''] = (part.room ?? '').split('/')
+  const where = [part.site_name, part.room_name].filter(Boolean).join(t('wall.dot'))
+  return (
+    <li>
+      <RoleIcon role={part.role} size={20} />
+      <span className={css.name}>
+        <b>{part.name}</b>
+        <small>
+          {part.room === null ? (
+            where
+          ) : (
+            <Link to="/rooms/$site/$room" params={{ site, room }} search={{ device: part.device }}>
+              {where}
+            </Link>
+          )}
+          {part.model && ` ${part.model}`}
+        </small>
+      </span>
+      <span className={css.why}>{children}</span>
+    </li>
+  )
+}

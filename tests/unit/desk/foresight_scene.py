@@ -1,0 +1,70 @@
+"""Records and stored readings for tests of foresight."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from collector.core.model import Device, DeviceId, Readings, RoomId, Series, SeriesId, TicketId, Unit, no_readings
+from collector.desk.changes import IncidentRecord
+from collector.desk.foresight import ForesightDesk
+from collector.store.series.instants import microseconds
+from tests.unit.desk.desk_scene import START, fault
+
+NOW = START + timedelta(days=400)
+DAY = timedelta(days=1)
+
+
+class Stores:
+    """Records and readings, put there by hand."""
+
+    def __init__(self) -> None:
+        self.devices: list[Device] = []
+        self.records: list[IncidentRecord] = []
+        self.known: dict[DeviceId, datetime] = {}
+        self.series: list[Series] = []
+        self.rows: list[tuple[int, datetime, float]] = []
+        self.asked = 0
+        self.desk = ForesightDesk(store=self, past=self, queries=self)
+
+    def add(self, name: str, role: str = "projector", *, failures: int = 0, years: float = 1.0) -> Device:
+        device = Device(
+            id=DeviceId(f"south:gw:{name}"), room=RoomId("south/w201"), role=role, unit=Unit(vendor="E", model="X")
+        )
+        self.devices.append(device)
+        self.known[device.id] = NOW - years * 365 * DAY
+        for _ in range(failures):
+            number = len(self.records)
+            incident = fault(f"i{number}", device=device.id, at=-60 * 24)
+            incident = replace(incident, onset_at=NOW - 30 * DAY, detected_at=NOW - 30 * DAY)
+            self.records.append(IncidentRecord(incident=incident, ticket=TicketId(number + 1)))
+        return device
+
+    def reads(self, device: Device, metric: str, values: Iterable[float], instance: str = "1") -> None:
+        number = len(self.series) + 1
+        self.series.append(Series(id=SeriesId(number), device=device.id, metric=metric, instance=instance))
+        given = list(values)
+        self.rows += [(number, NOW - (len(given) - day) * DAY, value) for day, value in enumerate(given)]
+
+    def all_series(self) -> Sequence[Series]:
+        return self.series
+
+    def incidents_between(self, _chosen: object, _start: datetime, _end: datetime) -> Iterable[IncidentRecord]:
+        self.asked += 1
+        return self.records
+
+    def known_from(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, datetime]:
+        return {device: self.known[device] for device in devices if device in self.known}
+
+    def thinned(self, series: Iterable[SeriesId], _start: datetime, _end: datetime, _step: timedelta) -> Readings:
+        wanted = set(series)
+        rows = [row for row in self.rows if row[0] in wanted]
+        if not rows:
+            return no_readings()
+        return Readings(
+            np.array([row[0] for row in rows], np.int32),
+            np.array([microseconds(row[1]) for row in rows], np.int64),
+            np.array([row[2] for row in rows]),
+            np.zeros(len(rows), np.bool_),
+        )
