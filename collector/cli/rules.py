@@ -8,6 +8,7 @@ import typer
 
 from collector.cli import rules_explain, rules_replay, rules_test
 from collector.packs.errors import PackError
+from collector.packs.override import described
 from collector.packs.rules import load_rules
 from collector.settings import default_rules
 
@@ -24,6 +25,8 @@ Folders = Annotated[list[Path] | None, typer.Argument(metavar="[DIR]...", help="
 def check(folders: Folders = None) -> None:
     """Say every mistake in rule packs, each with file, line and column; status 1 when there is one.
 
+    Lists the overrides: what each changes, where, why, and where it is written.
+
     Example:
 
       roomtone rules check ./rules
@@ -34,3 +37,8 @@ def check(folders: Folders = None) -> None:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
     print(f"{len(pack.rules)} rules, no mistakes")
+    lines = [described(rule, override) for rule in pack.rules for override in rule.overrides]
+    if lines:
+        print(f"overrides, {len(lines)}:")
+    for line in lines:
+        print(f"  {line}")

@@ -106,7 +106,7 @@ class Assessor:
         """Let the rung that judges a device's silence know that it began, goes on, or is over."""
         found = silence_slot(member)
         if found is None:
-            bar = self.sieve.book.silence(member.device.role, agent=member.node is None)
+            bar = self.sieve.book.silence(member.device, agent=member.node is None)
             if bar is None or not silent or member.silence is None:
                 return
             slot = member.slots.setdefault((bar.rule.family, ""), Slot(bar.rule.family, ""))

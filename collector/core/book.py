@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from collector.core.condition import NOTHING, Band, Predicate, compile_beginning, compile_condition, false_band
+from collector.core.model import Device
 from collector.core.rule import (
     Absent,
     All,
@@ -18,6 +19,7 @@ from collector.core.rule import (
     Count,
     Missing,
     Neither,
+    Override,
     Quantity,
     Rate,
     Reference,
@@ -46,7 +48,10 @@ class Counter:
 
 
 class Bar:
-    """One rung, compiled. `order` is its place in the pack; `idle` and `raised` are the bands that need no evidence."""
+    """One rung, compiled; that of an `override` holds at its place alone.
+
+    `order` is its place in the pack; `idle` and `raised` are the bands that need no evidence.
+    """
 
     __slots__ = (
         "bound_references",
@@ -60,6 +65,7 @@ class Bar:
         "level_references",
         "looks_back",
         "order",
+        "override",
         "raised",
         "raises",
         "restarts",
@@ -67,8 +73,9 @@ class Bar:
         "rung",
     )
 
-    def __init__(self, rule: Rule, rung: Rung, order: int) -> None:
+    def __init__(self, rule: Rule, rung: Rung, order: int, override: Override | None = None) -> None:
         self.rule = rule
+        self.override = override
         self.rung = rung
         self.order = order
         self.raises: Predicate = compile_condition(rung.raises)
@@ -96,6 +103,13 @@ class Bar:
         )
         self.raised: Band = false_band(rung.clears) if rung.clears is not None and not self.level_reads else NOTHING
 
+    def holds_at(self, device: Device, instance: str, *, agent: bool) -> bool:
+        """Tell whether the rung is meant for an instance of a device, and no other form of it."""
+        rule = self.rule
+        if not rule.is_for(device.role, agent=agent) or not self.rung.instances.match(instance):
+            return False
+        return not rule.overrides or rule.override_at(device, instance) is self.override
+
 
 class Plan:
     """The bars of a series, and its band while all of them are idle (None: it follows from other metrics).
@@ -120,7 +134,8 @@ class Book:
     """A rule pack, compiled."""
 
     def __init__(self, pack: RulePack) -> None:
-        self.bars: dict[str, Bar] = {}
+        self._bars: dict[str, list[Bar]] = {}  # by the rung's key, all forms of it
+        count = 0
         self._by_metric: dict[str, list[Bar]] = {}
         self._silent: list[Bar] = []
         self._plans: dict[tuple[Bar, ...], Plan] = {}
@@ -130,30 +145,36 @@ class Book:
         self.levelling: dict[Scope, set[str]] = {scope: set() for scope in Scope}
         self.levelling[RECORDING.scope].add(RECORDING.metric)
         for rule in pack.rules:
-            for rung in rule.rungs:
-                bar = Bar(rule, rung, len(self.bars))
-                self.bars[rung.key] = bar
+            forms = [(None, rule.rungs), *((override, override.rungs) for override in rule.overrides)]
+            for override, rung in ((override, rung) for override, rungs in forms for rung in rungs):
+                bar = Bar(rule, rung, count, override)
+                count += 1
+                self._bars.setdefault(rung.key, []).append(bar)
                 if rung.silent:
                     self._silent.append(bar)
                 for metric in rung.metrics:
                     self._by_metric.setdefault(metric, []).append(bar)
                 self._note_references(rung)
 
-    def plan(self, role: str, *, agent: bool, metric: str, instance: str) -> Plan | None:
+    def plan(self, device: Device, *, agent: bool, metric: str, instance: str) -> Plan | None:
         """Return what watches a series; None where nothing does."""
         found = self._by_metric.get(metric)
         if found is None:
             return None
-        bars = tuple(bar for bar in found if bar.rule.is_for(role, agent=agent) and bar.rung.instances.match(instance))
+        bars = tuple(bar for bar in found if bar.holds_at(device, instance, agent=agent))
         if not bars:
             return None
         if bars not in self._plans:
             self._plans[bars] = Plan(bars)
         return self._plans[bars]
 
-    def silence(self, role: str, *, agent: bool) -> Bar | None:
+    def silence(self, device: Device, *, agent: bool) -> Bar | None:
         """Return the rung that judges the silence of such a device: the first of the pack."""
-        return next((bar for bar in self._silent if bar.rule.is_for(role, agent=agent)), None)
+        return next((bar for bar in self._silent if bar.holds_at(device, "", agent=agent)), None)
+
+    def find(self, key: str, device: Device, instance: str, *, agent: bool) -> Bar | None:
+        """Return the rung of that key in the form that it has for an instance of a device."""
+        return next((bar for bar in self._bars.get(key, ()) if bar.holds_at(device, instance, agent=agent)), None)
 
     def _note_references(self, rung: Rung) -> None:
         conditions = [rung.raises, *([rung.clears] if rung.clears is not None else [])]

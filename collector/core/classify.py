@@ -346,7 +346,7 @@ class Classifier:
         for changed in [member, *self._live.behind(member)]:
             self._sieve.set_interval(changed)
             self._assess.dirty[changed] = now
-        if member.device.role != role:
+        if (member.device.role, member.device.room) != (role, room):
             self._sieve.replan(member)
             keep_rungs(self._assess, member, now)
         if (member.device.role, member.device.room) != (role, room):

@@ -11,9 +11,10 @@ def keep_rungs(assess: Assessor, member: Member, now: datetime) -> None:
     """Move a device's rungs to the rules as they are now. A rung whose rule is gone, or no longer meant, is dropped."""
     for slot in list(member.slots.values()):
         for key, climb in list(slot.climbs.items()):
-            bar = assess.sieve.book.bars.get(key)
+            book, agent = assess.sieve.book, member.node is None
+            bar = book.find(key, member.device, slot.instance, agent=agent)
             if bar is not None and climb.series is None:
-                meant = bar is assess.sieve.book.silence(member.device.role, agent=member.node is None)
+                meant = bar is book.silence(member.device, agent=agent)
             else:
                 plan = assess.sieve.plans[climb.series] if climb.series is not None else None
                 meant = bar is not None and plan is not None and bar in plan.bars

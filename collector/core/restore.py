@@ -87,8 +87,8 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     if phase.standing == COUNTED:
         _recall_count(assess, phase)
         return
-    bar = assess.sieve.book.bars.get(phase.rule)
     member = assess.live.members.get(phase.device)
+    bar = _bar(assess, member, phase.rule, phase.instance) if member is not None else None
     series = _series(assess, member, bar, phase.instance) if member is not None and bar is not None else None
     if bar is None or member is None or (series is None and not bar.rung.silent):
         assess.decisions.append(PhaseChanged(device=phase.device, rule=phase.rule, instance=phase.instance, phase=None))
@@ -143,7 +143,7 @@ def _recall_incident(assess: Assessor, incident: Incident, now: datetime) -> Non
 
 def _raise_again(assess: Assessor, member: Member, incident: Incident) -> Slot | None:
     """An incident without a raised phase: let the first rung of its rule hold it, so that readings can clear it."""
-    bar = next((bar for bar in assess.sieve.book.bars.values() if bar.rule.id == incident.rule), None)
+    bar = _bar(assess, member, incident.rule, incident.instance)  # a rule's first rung has its key
     if bar is None or bar.rule.family != incident.family:
         return None
     series = _series(assess, member, bar, incident.instance)
@@ -184,6 +184,10 @@ def _run_on(assess: Assessor, member: Member, slot: Slot, climb: Climb, now: dat
 
 def _holds(slot: Slot) -> bool:
     return any(climb.step.is_raised for climb in slot.climbs.values())
+
+
+def _bar(assess: Assessor, member: Member, key: str, instance: str) -> Bar | None:
+    return assess.sieve.book.find(key, member.device, instance, agent=member.node is None)
 
 
 def _series(assess: Assessor, member: Member, bar: Bar, instance: str) -> int | None:

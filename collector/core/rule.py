@@ -12,7 +12,7 @@ from enum import StrEnum
 from fnmatch import translate
 from functools import lru_cache
 
-from collector.core.model import Attribution, Context, Level, State
+from collector.core.model import Attribution, Context, Device, Level, State, site_of
 
 
 @lru_cache(maxsize=4096)
@@ -256,6 +256,44 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an override holds: whatever is named must fit. A room is "site/room"."""
+
+    site: str = ""
+    room: str = ""
+    device: str = ""
+    instances: Names | None = None
+
+    def covers(self, device: Device, instance: str) -> bool:
+        """Tell whether an instance of a device is meant."""
+        return (
+            self.site in ("", site_of(device.id))
+            and self.room in ("", device.room)
+            and self.device in ("", device.id)
+            and (self.instances is None or self.instances.match(instance))
+        )
+
+    @property
+    def closeness(self) -> tuple[bool, bool, bool, bool]:
+        """How closely it says what is meant: the device before the room, the room before the site."""
+        return bool(self.device), bool(self.room), bool(self.site), self.instances is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Another form of a rule at a place. No `rungs`: the rule is off there.
+
+    `changes` names what differs, `at` is where it is written ("file:line:column"), `why` what a person said of it.
+    """
+
+    place: Place
+    rungs: tuple[Rung, ...]
+    changes: tuple[str, ...]
+    why: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule. `roles` empty: all roles. `words` maps a language to title, symptom, causes (one a line) and advice."""
 
@@ -264,12 +302,23 @@ class Rule:
     kind: Kind = Kind.ANY
     roles: frozenset[str] = frozenset()
     rungs: tuple[Rung, ...]
+    overrides: tuple[Override, ...] = ()
     attribution: Attribution = Attribution.EQUIPMENT
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def is_for(self, role: str, *, agent: bool) -> bool:
         """Tell whether devices of that role (agents, or devices behind one) are meant."""
         return (not self.roles or role in self.roles) and (self.kind is Kind.ANY or agent == (self.kind is Kind.AGENT))
+
+    def override_at(self, device: Device, instance: str) -> Override | None:
+        """Return the override that holds for an instance of a device: the closest, of equals the last."""
+        found = [each for each in self.overrides if each.place.covers(device, instance)]
+        return max(reversed(found), key=lambda each: each.place.closeness, default=None)
+
+    def rungs_at(self, device: Device, instance: str) -> tuple[Rung, ...]:
+        """Return the rungs that hold for an instance of a device."""
+        override = self.override_at(device, instance) if self.overrides else None
+        return self.rungs if override is None else override.rungs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

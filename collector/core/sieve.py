@@ -174,9 +174,7 @@ class Sieve:
         self.table.set_band(number, meet([point, (self.table.low[number], self.table.high[number])]))
 
     def _plan(self, number: int, series: Series, member: Member) -> None:
-        plan = self.book.plan(
-            member.device.role, agent=member.node is None, metric=series.metric, instance=series.instance
-        )
+        plan = self.book.plan(member.device, agent=member.node is None, metric=series.metric, instance=series.instance)
         self.plans[number] = plan
         if plan is not None and plan.idle is None:
             self._moving.setdefault(member, set()).add(number)

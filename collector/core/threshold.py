@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from collector.core.model import Context, Level
+from collector.core.model import Context, Device, Level
 from collector.core.rule import (
     Absent,
     All,
@@ -46,13 +46,19 @@ class Threshold:
 
 
 def thresholds(
-    rules: RulePack, *, role: str, agent: bool, series: Iterable[tuple[str, str]], last_value: LastValue
+    rules: RulePack,
+    *,
+    role: str,
+    agent: bool,
+    series: Iterable[tuple[str, str]],
+    last_value: LastValue,
+    device: Device | None = None,
 ) -> Iterator[Threshold]:
-    """Give the thresholds of the (metric, instance) pairs of one device."""
+    """Give the thresholds of the (metric, instance) pairs of one device; without `device` no override holds."""
     meant = [rule for rule in rules.rules if rule.is_for(role, agent=agent)]
     for metric, instance in series:
         for rule in meant:
-            for rung in rule.rungs:
+            for rung in rule.rungs if device is None else rule.rungs_at(device, instance):
                 if metric in rung.metrics and rung.instances.match(instance):
                     yield from _of_rung(rule, rung, metric, instance, role, last_value)
 

@@ -10,9 +10,10 @@ from collector.core.model import Attribution
 from collector.core.rule import All, Condition, Kind, Names, Operator, Rule, RulePack, Rung, Silent, Test
 from collector.packs.bound import Metric
 from collector.packs.condition import SILENT, Conditions
-from collector.packs.document import Cursor, Unreadable, open_document
+from collector.packs.document import Cursor, Document, Unreadable, open_document
 from collector.packs.errors import Mistake, PackError
 from collector.packs.level import LevelTable
+from collector.packs.override import Overrides
 from collector.packs.scalar import Choice, Duration, Text, identifier
 from collector.packs.shape import Json, Key, Many, MapOf, Reader, Record, Refer, Shape, read_or
 from wire.catalogue import Role
@@ -86,8 +87,17 @@ class PackReader:
         self._named: Key[Mapping[str, Condition]] = Key(
             "conditions", MapOf(identifier(), condition), default={}, about="conditions by name, for `while`, all, any"
         )
-        self._rules: Key[Cursor] = Key("rules", _Untouched(Many(self.rule)), need=True)
-        self.pack = Shape("a rule pack", PACK, self._named, self._rules)
+        self._rules: Key[Cursor | None] = Key("rules", _Untouched(Many(self.rule)), default=None)
+        changes = (self._raise, self._clear, self._level, self._rungs)
+        self._overrides = Overrides(changes, self._changed_rungs)
+        self._places: Key[Cursor | None] = Key(
+            "overrides",
+            _Untouched(Many(self._overrides.shape)),
+            default=None,
+            about="other forms of rules, by site, room, device or instance",
+        )
+        self.pack = Shape("a rule pack", PACK, self._named, self._rules, self._places)
+        self._written: tuple[Record, ...] = ()
 
     def definitions(self) -> Json:
         """Return the schemas that the pack's schema refers to by name."""
@@ -100,15 +110,24 @@ class PackReader:
         if record is None:
             return []
         self.conditions.named.update(record[self._named])
+        listed, places = record[self._rules], record[self._places]
+        if listed is None and places is None:
+            root.note("a rule pack needs 'rules' or 'overrides'")
+        if places is not None:
+            self._written = read_or(Many(self._overrides.shape), places, ())
         rules: list[tuple[Rule, Cursor]] = []
         try:
-            for item in record[self._rules].items():
+            for item in listed.items() if listed is not None else ():
                 found = self._rule(item)
                 if found is not None:
                     rules.append(found)
         except Unreadable:
             pass
         return rules
+
+    def override(self, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+        """Return the rules that the overrides of the file change; call it once all files are read."""
+        return self._overrides.apply(self._written, rules)
 
     def _rule(self, item: Cursor) -> tuple[Rule, Cursor] | None:
         try:
@@ -173,6 +192,43 @@ class PackReader:
             cases=step[self._level],
         )
 
+    def _changed_rungs(self, record: Record, rule: Rule) -> tuple[Rung, ...]:
+        """Return the rungs of a rule as an override has them."""
+        if self._rungs in record:
+            if len({key.name for key in (self._raise, self._clear, self._level) if key in record}):
+                record.at(self._rungs).refuse("`rungs` says all of it; leave raise, clear and level out")
+            return tuple(
+                self._changed(step, _reads(step, rule.rungs[min(number, len(rule.rungs)) - 1]), rule, number)
+                for number, step in enumerate(record[self._rungs], 1)
+            )
+        if len(rule.rungs) > 1:
+            record.cursor.refuse(f"rule {rule.id!r} has {len(rule.rungs)} rungs; write `rungs`")
+        return (self._changed(record, rule.rungs[0], rule, 1),)
+
+    def _changed(self, record: Record, base: Rung, rule: Rule, number: int) -> Rung:
+        onset, end = record[self._raise], record[self._clear]
+        if onset is not None and (SILENT in onset) is not base.silent:
+            onset.cursor.refuse(f"rule {rule.id!r} is {'' if base.silent else 'not '}about silence, and stays so")
+        raises, raise_for = base.raises, base.raise_for
+        if onset is not None:
+            raises, raise_for = base.raises if base.silent else self._condition(onset), onset[FOR]
+        clears, clear_for = base.clears, base.clear_for
+        if end is not None:
+            clears = self._condition(end) if self.conditions.has_one(end) else None
+            clear_for = end[FOR]
+        if clears is not None and _overlap(raises, clears):
+            at = (end or onset or record).cursor
+            at.refuse("a reading could raise and clear at once; put the bound of `clear` beyond that of `raise`")
+        return replace(
+            base,
+            key=rule.id if number == 1 else f"{rule.id}/{number}",
+            raises=raises,
+            raise_for=raise_for,
+            clears=clears,
+            clear_for=clear_for,
+            cases=record[self._level] or base.cases,
+        )
+
     def _condition(self, record: Record) -> Condition:
         condition = self.conditions.make(record)
         beside = record[self._while]
@@ -181,6 +237,16 @@ class PackReader:
     @staticmethod
     def _need(key: Key[Record | None] | Key[object]) -> Key[object]:
         return replace(key, need=True)
+
+
+def _reads(step: Record, base: Rung) -> Rung:
+    """Return a rung that reads what a step of an override says, and otherwise what it read before."""
+    names = base.instances
+    if LIKE in step:
+        names = replace(names, like=step[LIKE])
+    if UNLIKE in step:
+        names = replace(names, unlike=step[UNLIKE])
+    return replace(base, metrics=step[METRICS] or base.metrics, instances=names)
 
 
 def _keys(cursor: Cursor) -> set[str | None]:
@@ -228,13 +294,16 @@ def load_rules(paths: Sequence[Path]) -> RulePack:
     rules: dict[str, Rule] = {}
     places: dict[str, Mistake] = {}
     families: dict[str, bool] = {}
+    read: list[tuple[PackReader | None, Document]] = []
     for path in _files(paths, mistakes):
         try:
             root = open_document(path)
         except PackError as error:
-            mistakes.extend(error.mistakes)
+            read.append((None, Document(str(path), list(error.mistakes))))
             continue
-        for rule, at in PackReader().read(root):
+        reader = PackReader()
+        read.append((reader, root.document))
+        for rule, at in reader.read(root):
             mark = Mistake(str(path), at.node.start_mark.line + 1, 0, "", "")
             if rule.id in rules:
                 first = places[rule.id]
@@ -243,8 +312,11 @@ def load_rules(paths: Sequence[Path]) -> RulePack:
                 at.note(f"family {rule.family!r} is about silence and about a metric; give it another name")
             else:
                 rules[rule.id], places[rule.id] = rule, mark
+    for reader_of, document in read:
+        if reader_of is not None:
+            rules.update(reader_of.override(rules))
         try:
-            root.document.check()
+            document.check()
         except PackError as error:
             mistakes.extend(error.mistakes)
     if mistakes:

@@ -85,7 +85,12 @@ async def list_thresholds(
         return None if last is None else last[0]
 
     found = thresholds(
-        served.rules(), role=device.role, agent=is_node(device.id), series=sorted(series), last_value=last_value
+        served.rules(),
+        role=device.role,
+        agent=is_node(device.id),
+        series=sorted(series),
+        last_value=last_value,
+        device=device,
     )
     shown = [
         Threshold(
