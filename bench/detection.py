@@ -46,7 +46,7 @@ class Listener(threading.Thread):
     def __init__(self, up: House) -> None:
         super().__init__(daemon=True)
         self._up = up
-        self._pending: dict[str, list[float]] = {}
+        self._pending: dict[str, list[tuple[float, bool]]] = {}
         self._tickets: dict[str, list[float]] = {}
 
     def run(self) -> None:
@@ -63,16 +63,20 @@ class Listener(threading.Thread):
         for item in items:
             if kind == "ticket":
                 self._tickets.setdefault(str(item["device"]), []).append(now)
-            elif item["pending"]:
-                self._pending.setdefault(str(item["id"]), []).append(now)
+            else:
+                self._pending.setdefault(str(item["id"]), []).append((now, bool(item["pending"])))
 
     def ticket_after(self, device: str, onset: float) -> float | None:
         """Return when a ticket of the device was first told after its fault; None: not yet."""
         return next((at - onset for at in self._tickets.get(device, ()) if at >= onset), None)
 
     def pending_after(self, device: str, onset: float) -> float | None:
-        """Return when the device was first told to be pending after its fault."""
-        return next((at - onset for at in self._pending.get(device, ()) if at >= onset), None)
+        """Return when the device was first told to be pending after its fault; None: it was so before, or is not."""
+        told = self._pending.get(device, [])
+        before = [pending for at, pending in told if at < onset]
+        if before and before[-1]:
+            return None
+        return next((at - onset for at, pending in told if at >= onset and pending), None)
 
 
 class Receiver:
@@ -136,6 +140,8 @@ def main() -> None:
         while time.time() < deadline and not complete(victims, onsets, listener, receiver, peers):
             time.sleep(0.5)
         report(victims, onsets, listener, receiver, peers)
+        for ticket in up.items("/tickets", site="bench"):  # for whoever wonders at a figure
+            print(ticket["device"], ticket["opened_at"], ticket["state"], ticket["title"], file=sys.stderr)
 
 
 def simulate(up: House, folder: Path, rooms: int, stack: ExitStack) -> None:
@@ -217,7 +223,8 @@ def report(
     killed = [victim for victim in victims if victim.kind == "kill"]
     deaths = [took for v in killed if (took := listener.pending_after(v.device, onsets[v.name])) is not None]
     if deaths:
-        figure("detection_death_pending_p99_s", p99(deaths), "s", ratio=p99(deaths) / 1.0, against="1 s")
+        against = f"1 s, {len(deaths)} that nothing was being timed of before"
+        figure("detection_death_pending_p99_s", p99(deaths), "s", ratio=p99(deaths) / 1.0, against=against)
 
 
 def p99(values: list[float]) -> float:

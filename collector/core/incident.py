@@ -112,7 +112,7 @@ class Slot:
             rule=bar.rule.id,
             level=level,
             onset_at=onset,
-            detected_at=at,
+            detected_at=max(at, onset),  # a clock may have been set back
             attribution=self._attribution(bar),
             value=self.value,
         )

@@ -173,8 +173,11 @@ DEVICES_ARE: Final = Key("devices", MapOf(DEVICE, StateWords()), default={}, abo
 INCIDENTS_ARE: Final = Key(
     "incidents", Many(AN_INCIDENT, single=True), default=None, about="all that are open then; [] for none"
 )
+NOTICES_ARE: Final = Key(
+    "notices", Many(Text(), single=True), default=None, about="the rules of all notices that are open then; [] for none"
+)
 TICKETS_ARE: Final = Key("tickets", Many(A_TICKET, single=True), default=None, about="all tickets; [] for none")
-EXPECTED: Final = Shape("an expectation", AT, DEVICES_ARE, INCIDENTS_ARE, TICKETS_ARE)
+EXPECTED: Final = Shape("an expectation", AT, DEVICES_ARE, INCIDENTS_ARE, NOTICES_ARE, TICKETS_ARE)
 
 
 class _Within:
@@ -374,6 +377,7 @@ class _Reading:
             place=self._place(record.cursor),
             devices={DeviceId(device): words for device, words in record[DEVICES_ARE].items()},
             incidents=tuple(map(self._incident, incidents)) if incidents is not None else None,
+            notices=record[NOTICES_ARE],
             tickets=tuple(map(self._ticket, tickets)) if tickets is not None else None,
         )
 

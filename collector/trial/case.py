@@ -120,6 +120,7 @@ class Expectation:
     place: Place
     devices: Mapping[DeviceId, DeviceIs] = field(default_factory=dict)
     incidents: tuple[IncidentIs, ...] | None = None
+    notices: tuple[str, ...] | None = None  # the rules of those that are open
     tickets: tuple[TicketIs, ...] | None = None
 
 

@@ -10,8 +10,23 @@ from datetime import timedelta
 from typing import Final
 
 from collector.core.agreement import Agreement
-from collector.core.model import Level, State
-from collector.core.rule import All, Any, Bound, Condition, Neither, Operator, Rule, RulePack, Rung, Test
+from collector.core.model import Attribution, Level, State
+from collector.core.rule import (
+    All,
+    Any,
+    Bound,
+    Condition,
+    Count,
+    Neither,
+    Operator,
+    Rate,
+    Rule,
+    RulePack,
+    Rung,
+    Test,
+    Trend,
+)
+from collector.core.rule import Case as CaseOfLevel
 from collector.trial.case import Case, What
 from collector.trial.run import failures, shown
 
@@ -31,7 +46,11 @@ class Mutant:
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
-    """Give every small change of a rule."""
+    """Give every small change of a rule; of one that nothing can be seen of, none."""
+    cases = [case for rung in rule.rungs for case in rung.cases]
+    noticed = rule.attribution is Attribution.PEOPLE or any(case.attribution is Attribution.PEOPLE for case in cases)
+    if not noticed and all(case.level is None and case.state is None for case in cases):
+        return
     for place, rung in enumerate(rule.rungs):
         for what, changed in _of_rung(rung):
             name = rule.id if len(rule.rungs) == 1 else f"{rule.id}/{place + 1}"
@@ -81,9 +100,10 @@ def _of_rung(rung: Rung) -> Iterator[tuple[str, Rung]]:
         other = Level.SEVERE if case.level is not Level.SEVERE else Level.DEGRADED
         line = f"level, line {number + 1}" if len(rung.cases) > 1 else "level"
         state = None if case.state is State.OFF else case.state
-        changed = replace(case, level=other, state=state)
+        whose = Attribution.EQUIPMENT if case.attribution is Attribution.PEOPLE else case.attribution
+        changed = replace(case, level=other, state=state, attribution=whose)
         yield (
-            f"{line}: {_level(case.level, case.state)} becomes {other}",
+            f"{line}: {_level(case)} becomes {other}",
             replace(rung, cases=(*before, changed, *after)),
         )
         if case.state is State.UNKNOWN:
@@ -117,6 +137,23 @@ def _of_condition(condition: Condition) -> Iterator[tuple[str, Condition]]:
                     yield what, replace(condition, of=(*parts[:number], changed, *parts[number + 1 :]))
                 if others and not (isinstance(condition, All) and number == 0):
                     yield f"without its part {number + 1}", replace(condition, of=others)
+        case Trend(reaches=bound, within=within):
+            for what, moved in _of_bound(bound, exact=False):
+                yield f"reaches {what}", replace(condition, reaches=moved)
+            for what, span in _of_span(within):
+                yield f"within {what}", replace(condition, within=span)
+        case Rate():
+            for number, bound in enumerate(condition.bounds):
+                for what, moved in _of_bound(bound, exact=False):
+                    bounds = (*condition.bounds[:number], moved, *condition.bounds[number + 1 :])
+                    yield f"slope {condition.operator} {what}", replace(condition, bounds=bounds)
+        case Count(of=inner, within=within, at_least=times):
+            for more in (times - 1, times + 1):
+                yield f"{times} times becomes {more}", replace(condition, at_least=more)
+            for what, span in _of_span(within):
+                yield f"within {what}", replace(condition, within=span)
+            for what, changed in _of_condition(inner):
+                yield what, replace(condition, of=changed)
         case _:
             return
 
@@ -144,5 +181,7 @@ def _overlap(raises: Condition, clears: Condition) -> bool:
     return onset.operator in (Operator.BELOW, Operator.AT_MOST) and low.plus < high.plus
 
 
-def _level(level: Level | None, state: State | None) -> str:
-    return str(int(level)) if level is not None else state or "none"
+def _level(case: CaseOfLevel) -> str:
+    if case.attribution is Attribution.PEOPLE:
+        return "a notice"
+    return str(int(case.level)) if case.level is not None else case.state or "none"

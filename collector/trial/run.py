@@ -136,6 +136,11 @@ class _Run:
                 yield f"{device} is expected to be {wanted}, is {found}"
         if expected.incidents is not None:
             yield from self._compare_incidents(expected.incidents)
+        if expected.notices is not None:
+            open_notices = sorted(notice.rule for notice in kept.open_notices())
+            if open_notices != sorted(expected.notices):
+                rules = ", ".join(expected.notices) or "no notice"
+                yield f"expected {rules}; found {', '.join(open_notices) or 'none'}"
         if expected.tickets is not None:
             tickets = self._world.tickets()
             if not _matching(expected.tickets, tickets, self._is_ticket):

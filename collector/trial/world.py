@@ -24,6 +24,8 @@ from collector.core.model import (
     Incident,
     IncidentId,
     IncidentState,
+    Notice,
+    NoticeChanged,
     Opened,
     Phase,
     PhaseChanged,
@@ -52,6 +54,7 @@ class Kept:
 
     health: dict[DeviceId, Health] = field(default_factory=dict)
     incidents: dict[IncidentId, Incident] = field(default_factory=dict)
+    notices: dict[IncidentId, Notice] = field(default_factory=dict)
     phases: dict[tuple[DeviceId, str, str], Phase] = field(default_factory=dict)
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
 
@@ -62,6 +65,8 @@ class Kept:
                     self.incidents[incident.id] = incident
                 case HealthChanged(health=health):
                     self.health[health.device.id] = health
+                case NoticeChanged(notice=notice):
+                    self.notices[notice.id] = notice
                 case PhaseChanged(device=device, rule=rule, instance=instance, phase=None):
                     self.phases.pop((device, rule, instance), None)
                 case PhaseChanged(device=device, rule=rule, instance=instance, phase=phase):
@@ -70,6 +75,9 @@ class Kept:
 
     def open_incidents(self) -> list[Incident]:
         return [incident for incident in self.incidents.values() if incident.state is IncidentState.OPEN]
+
+    def open_notices(self) -> list[Notice]:
+        return [notice for notice in self.notices.values() if notice.state is IncidentState.OPEN]
 
 
 class World:
@@ -187,6 +195,7 @@ class World:
         self.classifier.restore(
             devices=restored.devices if restored else list(kept.health.values()),
             incidents=restored.incidents if restored else kept.open_incidents(),
+            notices=restored.notices if restored else kept.open_notices(),
             phases=restored.phases if restored else list(kept.phases.values()),
             series=list(self._series.values()),
             latest=self._latest_readings(),

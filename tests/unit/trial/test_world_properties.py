@@ -1,0 +1,227 @@
+"""Whatever happens in whatever order, to the desk: one open ticket a fault, and a restart changes nothing.
+
+Readings, deaths, births, restarts of the collector, clocks that jump, a broker that is lost, and people at work.
+"""
+
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from collector.core.action import ActionRefused
+from collector.core.campus import Campus
+from collector.core.model import Born, DeviceId, Died, IncidentState, Shutdown
+from collector.core.rule import RulePack
+from collector.core.ticket import UNDER_WAY, Ticket, TicketState
+from collector.packs.agreement import load_agreements
+from collector.packs.rules import load_rules
+from collector.settings import default_rules
+from collector.trial.world import World
+
+T0 = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+STEP = timedelta(seconds=10)
+PC, CAMERA, GATEWAY, UPS = (DeviceId(f"s:{name}") for name in ("pc", "pc:cam", "gw", "gw:ups"))
+ROLES = {PC: "recorder-pc", CAMERA: "camera", GATEWAY: "gateway", UPS: "ups"}
+METRICS = [
+    (PC, "system.filesystem.utilization", "/d", [0.1, 0.92, 0.96, 1.0]),
+    (PC, "system.cpu.utilization", "", [0.2, 0.97]),
+    (PC, "process.count", "recorder", [1.0, 0.0]),
+    (CAMERA, "hw.status", "lens", [0.0, 1.0, 2.0]),
+    (UPS, "hw.ups.source", "", [0.0, 1.0]),
+]
+QUICK = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+
+agreements = cache(lambda: load_agreements([default_rules() / "agreements"]))
+
+
+@cache
+def rules() -> RulePack:
+    return load_rules([default_rules()])
+
+
+class Story:
+    """A world whose devices are read each ten seconds."""
+
+    def __init__(self) -> None:
+        self.world = World(campus=Campus(), rules=rules(), now=T0, agreements=agreements())
+        self.values = {(device, metric, instance): values[0] for device, metric, instance, values in METRICS}
+        self.here: set[DeviceId] = set()
+        self.blind = False
+        for device in ROLES:
+            self.born(device)
+
+    def pass_time(self, seconds: float) -> None:
+        until = self.world.now + timedelta(seconds=seconds)
+        while self.world.now < until:
+            self.world.advance(min(self.world.now + STEP, until))
+            self.read()
+
+    def read(self) -> None:
+        if self.blind:
+            return
+        readings = [
+            (device, metric, instance, value)
+            for (device, metric, instance), value in self.values.items()
+            if device in self.here and DeviceId(":".join(device.split(":")[:2])) in self.here
+        ]
+        if readings:
+            self.world.read(readings)
+        self.world.hear(*(device for device in (PC, GATEWAY) if device in self.here))
+
+    def born(self, device: DeviceId) -> None:
+        interval = STEP if device in (PC, GATEWAY) else None
+        said = {"role": ROLES[device], "room": "r"}
+        self.world.happen(Born(device=device, at=self.world.now, properties=said, interval=interval))
+        self.here.add(device)
+        for behind in [one for one in self.here if one.startswith(f"{device}:")]:  # an agent gives birth to all again
+            self.born(behind)
+
+    def died(self, device: DeviceId, told: Shutdown | None = None) -> None:
+        self.world.happen(Died(device=device, at=self.world.now, told=told))
+        self.here.discard(device)
+
+    def do(self, what: str, number: int) -> None:
+        device = list(ROLES)[number % len(ROLES)]
+        match what:
+            case "read":
+                chosen, metric, instance, values = METRICS[number % len(METRICS)]
+                self.values[chosen, metric, instance] = values[number // len(METRICS) % len(values)]
+                self.read()
+            case "die":
+                self.died(device)
+            case "told":
+                self.died(device, Shutdown.OS)
+            case "born":
+                self.pass_time(70)
+                self.born(device)
+            case "restart":
+                self.world.restart(down=timedelta(seconds=number))
+            case "lose broker":
+                self.blind = not self.blind
+                self.world.see(connected=not self.blind)
+            case "clock back":
+                self.world.now -= timedelta(seconds=37 * number)
+            case "wrong clock":
+                with suppress(StopIteration):
+                    key = next(key for key in self.values if key[0] in self.here)
+                    self.world.read([(*key, self.values[key])], stamp=self.world.now + timedelta(hours=number - 5))
+            case _:
+                tickets = self.world.tickets()
+                if tickets:
+                    with suppress(ActionRefused):
+                        self.world.act(tickets[number % len(tickets)].id, what, {}, actor="li")
+
+    # ------------------------------------------------------------ what must hold
+
+    def check(self) -> None:
+        incidents = self.world.kept.incidents.values()
+        standing = [incident for incident in incidents if incident.state is IncidentState.OPEN]
+        faults = Counter((incident.device, incident.family, incident.instance) for incident in standing)
+        assert max(faults.values(), default=1) == 1, faults
+        tickets = self.world.tickets()
+        owners = Counter(incident for ticket in tickets for incident in ticket.incidents)
+        assert max(owners.values(), default=1) == 1, "an incident of two tickets"
+        fault_of = {incident.id: (incident.device, incident.family, incident.instance) for incident in incidents}
+        under_way = Counter(
+            fault
+            for ticket in tickets
+            if ticket.state in UNDER_WAY
+            for fault in {fault_of[incident] for incident in ticket.incidents}
+        )
+        assert max(under_way.values(), default=1) == 1, "two tickets under way for one fault"
+        for incident in incidents:
+            assert incident.onset_at <= incident.detected_at
+            assert incident.cleared_at is None or incident.onset_at <= incident.cleared_at
+        for health in self.world.kept.health.values():
+            levels = [incident.level for incident in standing if incident.device == health.device.id]
+            assert health.level == min(levels, default=None)
+
+
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 5.0, 25.0, 70.0, 400.0]),
+        st.sampled_from(
+            ["read"] * 6
+            + ["die", "told", "born", "born", "restart", "lose broker", "clock back", "wrong clock"]
+            + ["acknowledge", "arrive", "restore", "resolve", "close", "reopen"]
+        ),
+        st.integers(0, 19),
+    ),
+    max_size=14,
+)
+
+
+@QUICK
+@given(operations=OPERATIONS)
+def test_no_story_makes_two_open_tickets_of_one_fault(operations: list[tuple[float, str, int]]) -> None:
+    story = Story()
+    try:
+        for wait, what, number in operations:
+            story.pass_time(wait)
+            story.do(what, number)
+            story.check()
+        story.pass_time(120)
+        story.check()
+    finally:
+        story.world.close()
+
+
+SOBER = st.lists(
+    st.tuples(
+        st.sampled_from([5.0, 25.0, 70.0, 400.0]),
+        st.sampled_from(["read"] * 5 + ["die", "told", "born", "born", "acknowledge", "close"]),
+        st.integers(0, 19),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+def told(ticket: Ticket) -> tuple[str, ...]:
+    known = (ticket.device, ticket.level, ticket.state, ticket.onset_at, len(ticket.incidents), ticket.title)
+    return tuple(map(str, known))
+
+
+@QUICK
+@given(operations=SOBER, data=st.data())
+def test_a_restart_in_the_middle_of_any_state_leaves_the_same_tickets(
+    operations: list[tuple[float, str, int]], data: st.DataObject
+) -> None:
+    """A silence that is being timed may take ten seconds longer: agents get to say that they are there."""
+    breaks = data.draw(st.sets(st.integers(0, len(operations) - 1), min_size=1))
+    outcomes: list[list[Ticket]] = []
+    for restarts in (set[int](), breaks):
+        story = Story()
+        try:
+            for place, (wait, what, number) in enumerate(operations):
+                story.pass_time(wait)
+                story.do(what, number)
+                if place in restarts:
+                    story.world.restart()
+            story.pass_time(1300)
+            outcomes.append(story.world.tickets())
+        finally:
+            story.world.close()
+    without, with_them = (sorted(tickets, key=told) for tickets in outcomes)
+    assert [told(ticket) for ticket in with_them] == [told(ticket) for ticket in without]
+    for one, other in zip(without, with_them, strict=True):
+        assert timedelta() <= other.opened_at - one.opened_at <= STEP
+
+
+def test_the_stories_can_reach_every_state_of_a_ticket() -> None:
+    """Without it nobody would know that the properties see anything."""
+    story = Story()
+    seen: set[TicketState] = set()
+    for wait, what, number in [
+        (0, "read", 15), (80, "acknowledge", 0), (10, "arrive", 0), (10, "read", 0), (700, "read", 0), (10, "close", 0),
+        (10, "die", 0), (70, "resolve", 1), (10, "acknowledge", 1), (10, "resolve", 1), (2000, "reopen", 0),
+    ]:  # fmt: skip
+        story.pass_time(wait)
+        story.do(what, number)
+        story.check()
+        seen |= {ticket.state for ticket in story.world.tickets()}
+    assert seen == set(TicketState)
+    story.world.close()
