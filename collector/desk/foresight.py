@@ -12,7 +12,18 @@ from statistics import median
 from typing import Final, Protocol
 
 from collector.core.foresight import Record, Standing, standings
-from collector.core.model import Device, DeviceId, Level, Readings, RoomId, Series, SeriesId, SiteId, site_of
+from collector.core.model import (
+    Attribution,
+    Device,
+    DeviceId,
+    Level,
+    Readings,
+    RoomId,
+    Series,
+    SeriesId,
+    SiteId,
+    site_of,
+)
 from collector.core.wear import Forecast, forecast, renewed_at
 from collector.desk.changes import IncidentRecord
 
@@ -165,14 +176,17 @@ class ForesightDesk:
     def _records(self, devices: Sequence[Device], now: datetime) -> list[Record]:
         """Return what each unit has done in the last year, or since it has been known.
 
-        A failure is a ticket that its own faults opened: one that came and went ten times is one, and what another
-        incident caused is none.
+        A failure is a ticket that faults of the equipment itself opened: one that came and went ten times is one, and
+        what another incident, the environment or people caused is none.
         """
         since = now - COUNTED_FOR
         tickets: dict[DeviceId, set[int]] = defaultdict(set)
         for record in self._queries.incidents_between(_Everything(), since, now):
-            if record.ticket is not None and record.incident.cause is None and record.incident.onset_at >= since:
-                tickets[record.incident.device].add(record.ticket)
+            incident = record.incident
+            if record.ticket is None or incident.cause is not None or incident.onset_at < since:
+                continue
+            if incident.attribution is Attribution.EQUIPMENT:
+                tickets[incident.device].add(record.ticket)
         known_from = self._queries.known_from([device.id for device in devices])
         return [
             Record(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from collector.core.model import TicketId
+from collector.core.model import Attribution, TicketId
 from tests.unit.desk.foresight_scene import NOW, Stores
 
 
@@ -32,6 +32,18 @@ def test_a_ticket_counts_once_and_what_another_caused_never() -> None:
         for record in stores.records[9:]
     ]
     assert caused.id != flaps.id
+    assert stores.desk.look(stores.devices, NOW).units == ()
+
+
+def test_what_the_power_or_the_network_did_is_no_failure_of_the_unit() -> None:
+    stores = Stores()
+    for number in range(20):
+        stores.add(f"p{number}")
+    stores.add("behind-a-bad-line", failures=9)
+    stores.records = [
+        replace(record, incident=replace(record.incident, attribution=Attribution.ENVIRONMENT))
+        for record in stores.records
+    ]
     assert stores.desk.look(stores.devices, NOW).units == ()
 
 
