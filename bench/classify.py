@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from bench.figures import figure  # noqa: E402
 from collector.core.campus import Campus  # noqa: E402
 from collector.core.classify import Classifier  # noqa: E402
-from collector.core.model import Batch, Born, DeviceId, Died, Readings, Series, SeriesId, no_readings  # noqa: E402
+from collector.core.model import Batch, Born, DeviceId, Died, Readings, Series, SeriesId, is_node, no_readings  # noqa: E402
 from collector.core.series import to_us  # noqa: E402
 from collector.core.timer import Timers  # noqa: E402
 from collector.packs.rules import load_rules  # noqa: E402
@@ -93,7 +93,10 @@ class Bench:
         values: list[float] = []
         for device, role, metrics in everyone:
             born = Born(
-                device=device, at=T0, properties={"role": role, "room": device.split(":")[1]}, interval=INTERVAL
+                device=device,
+                at=T0,
+                properties={"role": role, "room": device.split(":")[1]},
+                interval=INTERVAL if is_node(device) else None,
             )
             series = tuple(
                 Series(id=SeriesId(next(numbers)), device=device, metric=metric, instance=instance)

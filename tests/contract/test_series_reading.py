@@ -16,7 +16,7 @@ from collector.store.series.hot import HotStore
 from collector.store.series.instants import microseconds
 from collector.store.series.read import SeriesReader
 from collector.store.series.seal import Sealer
-from tests.contract.series_scene import T0, readings, seal_all, seconds
+from tests.contract.series_scene import T0, readings, rows_of, seal_all, seconds
 
 # ------------------------------------------------------------ reading
 
@@ -74,6 +74,20 @@ def test_a_summary_is_exact(tmp_path: Path) -> None:
     assert one.p95 == pytest.approx(np.quantile(values, 0.95))
     assert two == Summary(series=SeriesId(2), n=1, min=4.0, mean=4.0, p95=4.0, max=4.0)
     assert SeriesReader(store).summary([], T0, T0 + timedelta(days=1)) == []
+    store.close()
+
+
+def test_a_thinned_past_has_the_last_reading_of_each_step_by_time_also_across_the_archive(tmp_path: Path) -> None:
+    store = HotStore.open(tmp_path)
+    store.commit(readings=readings(*((1, T0 + seconds(10 * i), float(i)) for i in range(90))), at=T0 + seconds(900))
+    seal_all(store, T0 + timedelta(hours=4))
+    later = T0 + timedelta(hours=1)
+    store.commit(readings=readings((1, later, 7.0), (2, later + seconds(1), 8.0), (3, later, 9.0)), at=later)
+    wanted = [SeriesId(1), SeriesId(2)]
+    found = SeriesReader(store).thinned(wanted, T0, T0 + timedelta(hours=2), timedelta(minutes=5))
+    assert [(number, value) for number, _, value, _ in rows_of(found)] == [(1, 29), (1, 59), (1, 89), (1, 7), (2, 8)]
+    assert found.at_us.tolist() == sorted(found.at_us.tolist())
+    assert len(SeriesReader(store).thinned([], T0, T0 + timedelta(hours=2), timedelta(minutes=5))) == 0
     store.close()
 
 

@@ -10,6 +10,7 @@ import type {
   Incident,
   LogEntry,
   Maintenance,
+  Notice,
   Me,
   Limit,
   Metric,
@@ -194,6 +195,16 @@ export function useMaintenance(room: string, from: number, to: number) {
           signal,
         })
       ).items,
+    refetchInterval: MINUTE_MS,
+  })
+}
+
+/** What the people in a room should know now. */
+export function useNotices(room: string) {
+  return useQuery<Notice[], CallFailed>({
+    queryKey: ['notices', room],
+    queryFn: async ({ signal }) =>
+      (await call('get', '/api/v1/notices', { query: { room: [room] }, signal })).items,
     refetchInterval: MINUTE_MS,
   })
 }

@@ -315,6 +315,10 @@ export const en = {
     worn: '{{what}} worn out',
     kind: { lamp: 'Lamp', filter: 'Filter', disk: 'Disk', volume: 'Volume', battery: 'Battery' },
   },
+  notices: {
+    title: 'For the people in the room',
+    since: 'since {{when}}',
+  },
   maintenance: {
     title: 'Maintenance',
     plan: 'Plan maintenance',

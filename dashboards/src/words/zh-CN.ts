@@ -300,6 +300,10 @@ export const zhCN: Same<Words> = {
     worn: '{{what}} 已到寿命',
     kind: { lamp: '灯泡', filter: '滤网', disk: '磁盘', volume: '卷', battery: '电池' },
   },
+  notices: {
+    title: '给在场老师的提示',
+    since: '{{when}}起',
+  },
   maintenance: {
     title: '维护',
     plan: '计划维护',

@@ -25,6 +25,7 @@ import { DevicesCard } from './DevicesCard'
 import { JustNow } from './JustNow'
 import { MaintenanceCard } from './MaintenanceCard'
 import { MaintenanceDialog } from './MaintenanceDialog'
+import { NoticesCard } from './NoticesCard'
 import { RecordingCard } from './RecordingCard'
 import css from './RoomPage.module.css'
 import { TicketCard } from './TicketCard'
@@ -115,6 +116,7 @@ function Found({ room }: { room: Room }) {
           {tickets.slice(0, 2).map((ticket) => (
             <TicketCard key={ticket.id} ticket={ticket} now={now} zone={zone} />
           ))}
+          <NoticesCard room={room} zone={zone} />
           <MaintenanceCard room={room} zone={zone} may={mayPlan} />
           <JustNow room={room} zone={zone} />
         </div>
