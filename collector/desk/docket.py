@@ -214,7 +214,7 @@ class Docket:
         case = self._cases.get(incident.id)
         if case is None or (known.level, known.rule) == (incident.level, incident.rule):
             return
-        if incident.id not in case.ticket.incidents and incident.level >= case.ticket.level:
+        if not case.tells_of(incident.id) and incident.level >= case.ticket.level:
             return  # of a fault that flaps, and no worse than what the ticket says already
         done = case.ticket.state not in UNDER_WAY
         if done and incident.level < known.level:
@@ -231,7 +231,7 @@ class Docket:
         if case is None or known is None or known.state is IncidentState.CLEARED:
             return
         self._turn(incident, case)
-        if incident.id not in case.ticket.incidents:
+        if not case.tells_of(incident.id):
             return
         cleared_at = incident.cleared_at or self._now
         fields = {"incident": incident.id, "cleared_at": cleared_at.isoformat()}

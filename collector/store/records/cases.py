@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from collector.core.agreement import Agreement
-from collector.core.model import TicketId
+from collector.core.model import IncidentId, TicketId
 from collector.core.replay import nearest_due, replay
 from collector.core.ticket import Entry, Ticket
 from collector.store.records.codec import (
@@ -43,6 +43,7 @@ class Case:
     log: list[Entry]
     saved: int = 0
     _ticket: Ticket | None = field(default=None, repr=False)
+    _told: set[object] | None = field(default=None, repr=False)
 
     @property
     def ticket(self) -> Ticket:
@@ -51,10 +52,18 @@ class Case:
             self._ticket = replay(self.id, self.log, self.agreement)
         return self._ticket
 
+    def tells_of(self, incident: IncidentId) -> bool:
+        """Tell whether the log names an incident."""
+        if self._told is None:
+            self._told = {entry.fields.get("incident") for entry in self.log}
+        return incident in self._told
+
     def add(self, entry: Entry) -> None:
         """Add an entry to the log."""
         self.log.append(entry)
         self._ticket = None
+        if self._told is not None:
+            self._told.add(entry.fields.get("incident"))
 
     def tell(self, action: str, fields: Mapping[str, object], *, actor: str, now: datetime) -> None:
         """Add what happened at `now`; a clock that was set back does not turn the log round."""

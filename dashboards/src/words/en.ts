@@ -325,6 +325,8 @@ export const en = {
     note: 'Faults in this time open no ticket and call nobody. What still holds when it ends opens then.',
     what: 'What is worked on',
     wholeRoom: 'All of {{room}}',
+    often: 'How often',
+    once: 'Once',
     weekly: 'Every week',
     days: 'Days',
     from: 'From',

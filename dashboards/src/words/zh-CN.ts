@@ -310,6 +310,8 @@ export const zhCN: Same<Words> = {
     note: '这段时间内的故障不开单，也不通知任何人。结束时仍在的故障，届时开单。',
     what: '维护对象',
     wholeRoom: '{{room}} 整间',
+    often: '频次',
+    once: '一次',
     weekly: '每周重复',
     days: '星期',
     from: '从',

@@ -1,5 +1,5 @@
 /** Plans work on a room or one of its devices: once, or every week. */
-import { Button, Modal, NativeSelect, Switch, TextInput } from '@mantine/core'
+import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePlanMaintenance } from '../../api/actions'
@@ -67,11 +67,14 @@ export function MaintenanceDialog({ room, devices, device: focused, zone, onDone
             </option>
           ))}
         </NativeSelect>
-        <Switch
-          label={t('maintenance.weekly')}
-          checked={weekly}
-          onChange={(event) => setWeekly(event.currentTarget.checked)}
-        />
+        <NativeSelect
+          label={t('maintenance.often')}
+          value={weekly ? 'weekly' : 'once'}
+          onChange={(event) => setWeekly(event.currentTarget.value === 'weekly')}
+        >
+          <option value="once">{t('maintenance.once')}</option>
+          <option value="weekly">{t('maintenance.weekly')}</option>
+        </NativeSelect>
         {weekly ? (
           <>
             <fieldset className={css.days}>
