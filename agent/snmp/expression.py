@@ -47,6 +47,8 @@ def _bit(value: Any, position: float) -> bool | None:
 
 
 def _same(one: Any, other: Any) -> bool:
+    if type(one) is int and type(other) is int:
+        return one == other
     if isinstance(one, (bytes, str)) or isinstance(other, (bytes, str)):
         return one is not None and other is not None and text_of(one) == text_of(other)
     return bool(one == other)

@@ -2,21 +2,30 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 MAXIMUM_LENGTH: Final = 120
+_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f]+")
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
 
 def text_of(value: Any) -> str:
     """Return a value as people read it: UTF-8, else the Chinese GB18030, else hexadecimal; blanks tidied."""
-    if isinstance(value, bytes):
-        value = _decode(value)
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    elif value is None:
+    if isinstance(value, (str, bytes)):
+        return _tidied(value)
+    if value is None:
         return ""
-    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", str(value)).strip()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+@lru_cache(8192)
+def _tidied(value: str | bytes) -> str:
+    # Names and states are the same at each poll.
+    text = _decode(value) if isinstance(value, bytes) else value
+    return _BLANKS.sub(" ", text).strip()
 
 
 def _decode(octets: bytes) -> str:

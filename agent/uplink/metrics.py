@@ -14,7 +14,9 @@ from wire.catalogue import CATALOGUE, split_name
 from wire.payload import Datatype, Value, unit_of
 from wire.sparkplug_pb2 import Payload
 
+# Of one device, and of all that a poller agent reads.
 MOST_METRICS: Final = 5000
+MOST_IN_ALL: Final = 250_000
 # Five bytes on the wire, and never the alias of a reading.
 _ID_ALIASES: Final = 1 << 34
 
@@ -92,7 +94,7 @@ class MetricTable:
         return self._count > before
 
     def _add(self, device: str, name: str, datatype: Datatype, unit: str) -> Known | None:
-        if self._count >= MOST_METRICS:
+        if len(self.of(device).known) >= MOST_METRICS or self._count >= MOST_IN_ALL:
             return None
         self._count += 1
         known = self.of(device).known[name] = Known(self._alias(), datatype, unit)
