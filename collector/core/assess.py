@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from collector.core.book import Plan
+from collector.core.cause import Causes
+from collector.core.court import LATER, Court
 from collector.core.health import silence_slot
-from collector.core.incident import Climb, Slot
+from collector.core.incident import EXPLAINED, Climb, Slot
 from collector.core.level import Verdict, grade
 from collector.core.live import Live, Member
 from collector.core.model import Decision, Phase, PhaseChanged, Readings, Series
@@ -31,6 +33,8 @@ class Assessor:
     def __init__(self, live: Live, sieve: Sieve) -> None:
         self.live = live
         self.sieve = sieve
+        self.causes = Causes(live, sieve)
+        self.court = Court(self)
         self.timers: Timers[TimerKey] = Timers()
         self.decisions: list[Decision] = []
         self.dirty: dict[Member, datetime] = {}
@@ -128,7 +132,7 @@ class Assessor:
                     continue
                 climb.step.freeze(now)
                 self.timers.cancel((member, slot, key))
-                self._keep(member, slot, climb)
+                self.keep(member, slot, climb)
 
     def freeze_silence(self, member: Member, now: datetime) -> None:
         """Stop the `for` of a device's silence: nobody could be heard."""
@@ -137,7 +141,7 @@ class Assessor:
             slot, climb = found
             climb.step.freeze(now)
             self.track(member, slot, climb)
-            self._keep(member, slot, climb)
+            self.keep(member, slot, climb)
 
     def thaw_silence(self, member: Member, now: datetime, *, at_least: timedelta) -> None:
         """Let it run on, with at least so much to go; not for a device whose agent is silent itself."""
@@ -148,13 +152,16 @@ class Assessor:
         if climb.step.frozen:
             climb.step.restart(now, at_least)
             self.track(member, slot, climb)
-            self._keep(member, slot, climb)
+            self.keep(member, slot, climb)
 
     # ------------------------------------------------------------ timers and levels
 
     def ring(self, key: RungKey, due: datetime) -> None:
         """A rung's `for` is over."""
         member, slot, rung = key
+        if rung == LATER:
+            self.court.sit(member, slot, due)
+            return
         climb = slot.climbs.get(rung)
         if climb is None or member.slots.get((slot.family, slot.instance)) is not slot:
             return
@@ -178,11 +185,14 @@ class Assessor:
     def settle(self, member: Member, slot: Slot, now: datetime) -> None:
         """Make the incident of a slot agree with its rungs."""
         slot.grade(lambda climb: self._verdict(member, slot, climb, now))
+        if slot.incident is None:
+            self.court.hear(member, slot, now)
         worst = slot.worst()
         metric = self._metric(slot.climbs[worst[0].rung.key]) if worst is not None else ""
         decision = slot.settle(member.device, metric, now)
         if decision is not None:
             self.decisions.append(decision)
+            self.court.heed(member, slot, decision, now)
         notice = self.notices.settle(member, slot, now)
         if notice is not None:
             self.decisions.append(notice)
@@ -220,11 +230,15 @@ class Assessor:
             self.drop(member, slot, climb)
             return change is Change.CLEARED
         self.track(member, slot, climb)
-        self._keep(member, slot, climb)
+        self.keep(member, slot, climb)
         return change is Change.RAISED
 
-    def _keep(self, member: Member, slot: Slot, climb: Climb) -> None:
+    def keep(self, member: Member, slot: Slot, climb: Climb) -> None:
+        """Tell where a rung stands, for a restart."""
         step = climb.step
+        detail = EXPLAINED if slot.explained else ""
+        if climb.series is None and member.silence is not None:
+            detail = member.silence.as_detail()
         clearing = step.standing is Standing.CLEARING and step.good is not None
         phase = Phase(
             device=member.id,
@@ -234,7 +248,7 @@ class Assessor:
             since=step.since,
             onset_at=step.good if clearing and step.good is not None else step.onset,
             elapsed=step.elapsed,
-            detail=member.silence.as_detail() if climb.series is None and member.silence is not None else "",
+            detail=detail,
         )
         self.decisions.append(PhaseChanged(device=member.id, rule=phase.rule, instance=slot.instance, phase=phase))
 

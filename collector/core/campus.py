@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from collector.core.almanac import NO_ALMANAC, Almanac, Span
@@ -55,14 +56,24 @@ class Room:
     in_campus: bool = True
 
 
+class Carries(StrEnum):
+    """What comes through a link; without it, what is fed cannot be seen, has no power, or nowhere to write to."""
+
+    PATH = "path"
+    POWER = "power"
+    STORAGE = "storage"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A port of a switch feeds a room or a device."""
+    """A device feeds a device, all that stands in a room, or all of a site. `port` is the feeder's."""
 
-    switch: DeviceId
+    feeder: DeviceId
+    carries: Carries = Carries.PATH
     port: str = ""
-    room: RoomId | None = None
     device: DeviceId | None = None
+    room: RoomId | None = None
+    site: SiteId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ from collector.core.restore import Remembered, recall
 from collector.core.rule import RulePack
 from collector.core.series import NEVER, from_us
 from collector.core.sieve import Sieve
+from collector.core.sight import WATCH
 
 SETTLING: Final = timedelta(seconds=10)  # after a blind time, agents get at least this to be heard again
 
@@ -82,6 +83,7 @@ class Classifier:
         self._assess.notices.expect(notices)
         recall(self._assess, remembered, now=now, settling=SETTLING)
         self._assess.decisions += self._assess.notices.end_unheld(self._live, now)
+        self._assess.court.regain_sight(now)
         for member in self._live.members.values():
             self._expect(member)
             self._assess.dirty.setdefault(member, now)
@@ -127,8 +129,12 @@ class Classifier:
             if connected:
                 self._expect(member)
                 self._assess.thaw_silence(member, now, at_least=SETTLING)
-            else:
+            elif member.id != WATCH:
                 self._assess.freeze_silence(member, now)
+        if connected:
+            self._assess.court.regain_sight(now)
+        else:
+            self._assess.court.lose_sight(now)
         return self._told()
 
     def replace(self, *, campus: Campus | None = None, rules: RulePack | None = None, now: datetime) -> list[Decision]:
@@ -187,6 +193,8 @@ class Classifier:
         member.last_seen = max(event.at, member.last_seen or event.at)
         member.awaited_until = None
         self._assess.dirty[member] = event.at
+        if was is Being.GONE:
+            self._assess.court.came_back(member, event.at)
         if member.node is not None:
             self._assess.timers.cancel(member)
         self._expect(member)
@@ -241,6 +249,7 @@ class Classifier:
         elif now < self._listening_since:  # of the time before a restart: whoever is back by now gets to say so
             self._assess.freeze_silence(member, now)
             self._assess.thaw_silence(member, self._listening_since, at_least=SETTLING)
+        self._assess.court.fell(member, now)
         self._assess.settle_place(member.place, now)
 
     def _silent_still(self, member: Member, now: datetime) -> None:
@@ -264,6 +273,8 @@ class Classifier:
             member = self._live.members.get(device)
             if member is not None and member.being is Being.HERE:
                 member.last_seen = max(member.last_seen or at, at)
+                if member.eclipsed:
+                    self._assess.court.seen(member, self._now)
 
     def _revive(self, heard: Mapping[DeviceId, datetime]) -> None:
         """An agent that had only timed out is back with its next message; a death needs a birth."""
@@ -274,6 +285,7 @@ class Classifier:
             if member.silence.timed_out and at > member.silence.since:
                 member.being = Being.HERE
                 member.last_seen = at
+                self._assess.court.came_back(member, self._now)
                 self._expect(member)
                 for behind in self._live.behind(member):
                     self._assess.dirty[behind] = self._now
@@ -324,6 +336,7 @@ class Classifier:
     # ------------------------------------------------------------ who is who
 
     def _learn(self, campus: Campus, now: datetime) -> None:
+        self._assess.causes.learn(campus)
         listed = {member for member in self._live.members.values() if member.device.in_campus}
         for member in self._live.learn(campus):
             if member in listed and not member.device.in_campus and member.being is not Being.HERE:
@@ -331,7 +344,7 @@ class Classifier:
             self._sieve.replan(member)
             keep_rungs(self._assess, member, now)
             self._assess.dirty[member] = now
-        self._sieve.witness.fed = frozenset((link.switch, link.port) for link in campus.links if link.port)
+        self._sieve.witness.fed = frozenset((link.feeder, link.port) for link in campus.links if link.port)
         schedules = self._sieve.witness.schedules
         for gone in schedules:
             self._assess.timers.cancel(gone)

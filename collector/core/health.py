@@ -16,8 +16,12 @@ class Judgement:
 
 
 def judge(member: Member) -> Judgement:
-    """Say what a device is. A device out of sight keeps the level of the incidents that are held open for it."""
-    levels = [slot.incident.level for slot in member.slots.values() if slot.incident is not None]
+    """Say what a device is. A device out of sight keeps the level of the incidents that are held open for it.
+
+    An incident that another one caused is no fault of its own.
+    """
+    incidents = [slot.incident for slot in member.slots.values() if slot.incident is not None]
+    levels = [incident.level for incident in incidents if incident.cause is None]
     level = min(levels, default=None)
     if is_drill(member.id) and member.being is not Being.HERE:
         return Judgement(State.OFF, level)
@@ -25,15 +29,19 @@ def judge(member: Member) -> Judgement:
         return Judgement(State.UNKNOWN, level)
     if member.node is not None and (lost := _out_of_sight(member.node)) is not None:
         return Judgement(lost, level)
-    pending = any(_is_pending(slot) for slot in member.slots.values())
-    silence = silence_of(member)
-    if member.being is Being.GONE and silence is None:
+    pending = any(slot.held or _is_pending(slot) for slot in member.slots.values())
+    found = silence_slot(member)
+    if member.being is Being.GONE and found is None:
         return Judgement(State.UNKNOWN, level)  # no rule judges the silence of such a device
-    if silence is not None and silence.verdict is not None:
-        if silence.verdict.state is State.OFF and member.being is Being.GONE:
-            return Judgement(State.OFF, level)
-        if silence.step.is_raised and silence.verdict.level is not None:
-            return Judgement(silence.verdict.state or State.FAILED, level, pending)
+    verdict = found[1].verdict if found is not None else None
+    if verdict is not None and verdict.state is State.OFF and member.being is Being.GONE:
+        return Judgement(State.OFF, level)
+    if member.eclipsed:
+        return Judgement(State.UNKNOWN, level)
+    is_silent = found is not None and found[1].step.is_raised and _is_its_own(found[0])
+    if is_silent and verdict is not None and verdict.level is not None:
+        presumed = member.silence is not None and member.silence.presumed
+        return Judgement(State.UNKNOWN if presumed else verdict.state or State.FAILED, level, pending)
     was_unknown = member.health is not None and member.health.state is State.UNKNOWN
     if member.being is Being.AWAITED or (member.being is Being.GONE and was_unknown):
         return Judgement(State.UNKNOWN, level, pending and member.being is Being.GONE)
@@ -62,11 +70,18 @@ def _out_of_sight(node: Member) -> State | None:
     if node.being is Being.NEVER:
         return State.UNKNOWN
     if node.being is not Being.GONE:
-        return None
+        return State.UNKNOWN if node.eclipsed else None
     silence = silence_of(node)
     if silence is not None and silence.verdict is not None and silence.verdict.state is State.OFF:
         return State.OFF
+    if node.eclipsed:
+        return State.UNKNOWN
     return State.UNKNOWN if silence is None or silence.step.is_raised else None
+
+
+def _is_its_own(slot: Slot) -> bool:
+    """Tell whether a fault is known not to be another's."""
+    return not slot.held and (slot.incident is None or slot.incident.cause is None)
 
 
 def _is_pending(slot: Slot) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
 
 from collector.core.book import Bar
 from collector.core.level import Verdict
@@ -25,6 +26,12 @@ from collector.core.model import (
 from collector.core.phase import Standing, Step
 from collector.core.series import to_us
 
+if TYPE_CHECKING:
+    from collector.core.live import Member
+
+
+EXPLAINED: Final = "explained"  # what the phase of such a rung remembers
+
 
 class Climb:
     """A rung that is not idle: its bar, how far it has come, and the verdict it has or would have."""
@@ -39,9 +46,27 @@ class Climb:
 
 
 class Slot:
-    """The rungs of one family on one instance of one device, and their incident while one is open."""
+    """The rungs of one family on one instance of one device, and their incident while one is open.
 
-    __slots__ = ("climbs", "family", "good", "incident", "instance", "value")
+    `held`: whose fault it is shows soon, until then nothing opens. `explained`: a ticket that is there says it all.
+    `blames` is the slot that caused this one, `takes` those that this one caused, with their devices; `burden` is the
+    worst level among them where that counts here.
+    """
+
+    __slots__ = (
+        "blames",
+        "burden",
+        "climbs",
+        "explained",
+        "family",
+        "good",
+        "held",
+        "incident",
+        "instance",
+        "released_at",
+        "takes",
+        "value",
+    )
 
     def __init__(self, family: str, instance: str) -> None:
         self.family = family
@@ -50,6 +75,17 @@ class Slot:
         self.incident: Incident | None = None
         self.good: datetime | None = None  # the first good reading of the rung that cleared last
         self.value: float | None = None
+        self.held = False
+        self.explained = False
+        self.blames: Slot | None = None
+        self.takes: dict[Slot, Member] = {}
+        self.burden: Level | None = None
+        self.released_at: datetime | None = None  # when what it blamed was over
+
+    @property
+    def is_silence(self) -> bool:
+        """Tell whether it follows the presence of the device."""
+        return any(climb.series is None for climb in self.climbs.values())
 
     @property
     def is_idle(self) -> bool:
@@ -65,9 +101,10 @@ class Slot:
     def worst(self) -> tuple[Bar, Level] | None:
         """Return the worst rung that is raised; of equals the first of the pack."""
         raised = [
-            (climb.verdict.level, climb.bar.order, climb.bar)
+            (level, climb.bar.order, climb.bar)
             for climb in self.climbs.values()
-            if climb.step.is_raised and climb.verdict is not None and climb.verdict.level is not None
+            if climb.step.is_raised and climb.verdict is not None
+            if (level := _worse(climb.verdict.level, self.burden)) is not None
         ]
         if not raised:
             return None
@@ -78,7 +115,7 @@ class Slot:
         """Return what makes the incident agree with the rungs, None when it does. Call `grade` first."""
         worst = self.worst()
         if self.incident is None:
-            if worst is None:
+            if worst is None or self.held or self.explained:
                 return None
             self.incident = self._open(device, metric, worst, at)
             return Opened(incident=self.incident)
@@ -114,8 +151,13 @@ class Slot:
             onset_at=onset,
             detected_at=max(at, onset),  # a clock may have been set back
             attribution=self._attribution(bar),
+            cause=self.blames.incident.id if self.blames is not None and self.blames.incident is not None else None,
             value=self.value,
         )
+
+
+def _worse(one: Level | None, other: Level | None) -> Level | None:
+    return min((level for level in (one, other) if level is not None), default=None)
 
 
 def incident_id(device: Device, family: str, instance: str, onset: datetime) -> IncidentId:

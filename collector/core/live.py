@@ -45,10 +45,12 @@ class Silence:
     within: Context
     told: Shutdown | None = None
     timed_out: bool = False  # no death was told: the next message ends it
+    presumed: bool = False  # it cannot be seen, and all that it feeds fell silent
 
     def as_detail(self) -> str:
         """Return what a restart must know of it, beside `since`."""
-        return f"{self.within} {self.told or '-'} {'timed-out' if self.timed_out else 'died'}"
+        how = "presumed" if self.presumed else "timed-out" if self.timed_out else "died"
+        return f"{self.within} {self.told or '-'} {how}"
 
     @staticmethod
     def from_detail(since: datetime, detail: str) -> "Silence":
@@ -59,6 +61,7 @@ class Silence:
             within=Context(within) if within in set(Context) else Context.OPEN,
             told=Shutdown(told) if told in set(Shutdown) else None,
             timed_out=how == "timed-out",
+            presumed=how == "presumed",
         )
 
 
@@ -67,8 +70,11 @@ class Member:
 
     __slots__ = (
         "awaited_until",
+        "back_at",
         "being",
         "device",
+        "eclipsed",
+        "excused_until",
         "health",
         "last_seen",
         "node",
@@ -85,6 +91,9 @@ class Member:
         self.last_seen: datetime | None = None
         self.silence: Silence | None = None  # the last one, also while it clears
         self.awaited_until: datetime | None = None
+        self.back_at: datetime | None = None  # the end of its last silence
+        self.eclipsed = False  # not seen, because of what it hangs on or of who watches
+        self.excused_until: datetime | None = None  # what its outage brings about until then is no fault of its own
         self.properties: Mapping[str, str] = {}
         self.series: list[int] = []
         self.slots: dict[tuple[str, str], Slot] = {}  # by family and instance: what is not idle
@@ -129,6 +138,7 @@ class Live:
         self._places: dict[str, dict[DeviceId, Member]] = {}
         self._behind: dict[DeviceId, list[Member]] = {}
         self._campus = Campus()
+        self.changes = 0  # of who there is, and where
 
     def learn(self, campus: Campus) -> list[Member]:
         """Take a campus file: it wins over births. Return the members that it made or changed."""
@@ -191,6 +201,7 @@ class Live:
         node = None if is_node(device) else self.find(node_of(device))
         member = Member(Device(id=device), node)
         self.members[device] = member
+        self.changes += 1
         if node is not None:
             self._behind.setdefault(node.id, []).append(member)
         self._places.setdefault(member.place, {})[device] = member
@@ -226,6 +237,7 @@ class Live:
             return False
         old = member.place
         member.device = device
+        self.changes += 1
         if member.place != old:
             del self._places[old][before.id]
             self._places.setdefault(member.place, {})[before.id] = member

@@ -97,6 +97,14 @@ class Step:
             return Change.MOVED
         return self._reach(due) or Change.NONE
 
+    def hasten(self, now: datetime) -> Change:
+        """Be raised now, since other evidence says so."""
+        if self.standing is not Standing.RAISING:
+            return Change.NONE
+        self._turn(Standing.RAISED, now)
+        self.detected = now
+        return Change.RAISED
+
     def freeze(self, now: datetime) -> None:
         """Stop the running `for`; what was counted stays counted. The next reading lets it run on."""
         if self.frozen or self.standing is Standing.RAISED:

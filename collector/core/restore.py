@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from collector.core.assess import Assessor
 from collector.core.book import Bar
-from collector.core.incident import Climb, Slot
+from collector.core.incident import EXPLAINED, Climb, Slot
 from collector.core.level import Verdict
 from collector.core.live import Being, Member, Silence
 from collector.core.model import (
@@ -50,6 +50,7 @@ def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling:
     for incident in remembered.incidents:
         if incident.state is IncidentState.OPEN:
             _recall_incident(assess, incident, now)
+    assess.court.recall(now)
     for member, was_listed in adopted:
         if was_listed and not member.device.in_campus and member.being is not Being.HERE:
             forget(assess, member, now)
@@ -101,6 +102,7 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     place = (bar.rule.family, phase.instance)
     slot = member.slots.setdefault(place, Slot(*place))
     slot.climbs[bar.rung.key] = Climb(bar, step, series)
+    slot.explained = slot.explained or phase.detail == EXPLAINED
     if series is None:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)
         if step.standing is Standing.CLEARING:

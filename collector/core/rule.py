@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from fnmatch import translate
 from functools import lru_cache
+from typing import Final
 
 from collector.core.model import Attribution, Context, Device, Level, State, site_of
 
@@ -247,12 +248,16 @@ class Rung:
         return isinstance(self.raises, Silent)
 
 
+COLLECTOR: Final = "collector"  # the role of Roomtone itself
+
+
 class Kind(StrEnum):
     """What a rule is about."""
 
     ANY = "any"
     AGENT = "agent"
     DEVICE = "device"
+    COLLECTOR = "collector"  # Roomtone's own sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +313,8 @@ class Rule:
 
     def is_for(self, role: str, *, agent: bool) -> bool:
         """Tell whether devices of that role (agents, or devices behind one) are meant."""
+        if self.kind is Kind.COLLECTOR or role == COLLECTOR:
+            return self.kind is Kind.COLLECTOR and role == COLLECTOR
         return (not self.roles or role in self.roles) and (self.kind is Kind.ANY or agent == (self.kind is Kind.AGENT))
 
     def override_at(self, device: Device, instance: str) -> Override | None:

@@ -131,7 +131,7 @@ class Docket:
             elif record.held:
                 self._held.add(incident.id)
         for record in faults:
-            if record.ticket is not None:
+            if record.ticket is not None and record.incident.cause is None:  # else it is its cause's ticket
                 self._faults[fault_of(record.incident)].append((record.incident.id, cases[record.ticket]))
 
     def _save(self) -> Changes:
@@ -200,7 +200,8 @@ class Docket:
                 case = Case(agreement=self._setting.agreement(site), log=[self._opening(incident)])
                 self._touched[id(case)] = case
                 self._cases[incident.id] = case
-        self._faults[fault_of(incident)].append((incident.id, self._cases[incident.id]))
+        if incident.cause is None:
+            self._faults[fault_of(incident)].append((incident.id, self._cases[incident.id]))
         self._turn(incident, self._cases[incident.id])
 
     def _relevel(self, incident: Incident) -> None:

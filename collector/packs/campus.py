@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from collector.core.almanac import Almanac
-from collector.core.campus import DEFAULT_AGREEMENT, Campus, Lesson, Link, Room, Site
+from collector.core.campus import DEFAULT_AGREEMENT, Campus, Carries, Lesson, Link, Room, Site
 from collector.core.model import Device, DeviceId, RoomId, SiteId, Unit, is_node, site_of
 from collector.packs.days import Days, all_days
 from collector.packs.document import Cursor, Unreadable, open_document
+from collector.packs.links import Links
 from collector.packs.public_days import Country, PublicDays, public_days, years_around
 from collector.packs.scalar import Choice, DaySpans, Text, TimeZone, device_id, identifier
 from collector.packs.shape import Key, Many, MapOf, Record, Shape
@@ -64,11 +65,15 @@ MODEL: Final = Key("model", Text(), default="")
 SERIAL: Final = Key("serial", Text(), default="")
 DEVICE: Final = Shape("a device", DEVICE_ID, DEVICE_ROOM, ROLE, NAME, VENDOR, MODEL, SERIAL)
 
-SWITCH: Final = Key("switch", device_id(), need=True, about="a device of this file")
-PORT: Final = Key("port", Text(), default="")
-TO_ROOM: Final = Key("room", Text(), default="")
-TO_DEVICE: Final = Key("device", device_id(), default="")
-LINK: Final = Shape("a link", SWITCH, PORT, one_of=(TO_ROOM, TO_DEVICE))
+SWITCH: Final = Key("switch", device_id(), default="", about="a device of this file through which others are reached")
+UPS: Final = Key("ups", device_id(), default="", about="a UPS or PDU of this file that others have their power from")
+STORAGE: Final = Key("storage", device_id(), default="", about="a NAS of this file that recorders write to")
+PORT: Final = Key("port", Text(), default="", about="of the switch, as it names it: the instance of hw.network.up")
+TO_ROOM: Final = Key("room", Text(), default="", about="all that stands in it")
+TO_DEVICE: Final = Key("device", device_id(), default="", about="a device of this file; a switch: this is its uplink")
+TO_SITE: Final = Key("site", identifier(), default="", about="all of it that no other link feeds: the site's link")
+FEEDERS: Final = {SWITCH: Carries.PATH, UPS: Carries.POWER, STORAGE: Carries.STORAGE}
+LINK: Final = Shape("a link", PORT, one_of=(TO_ROOM, TO_DEVICE, TO_SITE), one_of_also=tuple(FEEDERS))
 
 SITES: Final = Key("sites", Many(SITE), default=())
 ROOMS: Final = Key("rooms", Many(ROOM), default=())
@@ -131,7 +136,7 @@ class _Assembly:
         for room in record[ROOMS]:
             self._room(room)
         unstated = {found for device in record[DEVICES] if (found := self._device(device)) and ROLE not in device}
-        links = tuple(fed for link in record[LINKS] if (fed := self._link(link)))
+        links = Links(record[LINKS], self._link).check(self._devices)
         return Campus(
             sites=self._sites,
             rooms=self._rooms,
@@ -213,14 +218,22 @@ class _Assembly:
         return device
 
     def _link(self, record: Record) -> Link | None:
-        switch = self._known(record.at(SWITCH), record[SWITCH])
+        by, carries = next((key, carries) for key, carries in FEEDERS.items() if key in record)
+        feeder = self._known(record.at(by), record[by])
         device = self._known(record.at(TO_DEVICE), record[TO_DEVICE]) if TO_DEVICE in record else None
         room = self._find_room(record.at(TO_ROOM), record[TO_ROOM]) if TO_ROOM in record else None
-        if device is not None and device == switch:
-            record.at(TO_DEVICE).note("a switch cannot feed itself")
-        if switch is None or (device is None and room is None):
+        site = SiteId(record[TO_SITE]) if TO_SITE in record else None
+        if site is not None and site not in self._sites:
+            self._missing(record.at(TO_SITE), "site", site)
+            site = None
+        if device is not None and device == feeder:
+            record.at(TO_DEVICE).note("a device cannot feed itself")
             return None
-        return Link(switch=switch, port=record[PORT], room=room, device=device)
+        if PORT in record and carries is not Carries.PATH:
+            record.at(PORT).note("goes with a switch; leave it out")
+        if feeder is None or (device is None and room is None and site is None):
+            return None
+        return Link(feeder=feeder, carries=carries, port=record[PORT], device=device, room=room, site=site)
 
     def _known(self, at: Cursor, name: str) -> DeviceId | None:
         device = DeviceId(name)

@@ -79,12 +79,18 @@ class Record:
 
 
 class Shape:
-    """A mapping with these keys and no others; `one_of` lists keys of which exactly one must be there."""
+    """A mapping with these keys and no others; of the keys in `one_of`, and in `one_of_also`, exactly one is there."""
 
-    def __init__(self, name: str, *keys: Key[Any], one_of: tuple[Key[Any], ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        *keys: Key[Any],
+        one_of: tuple[Key[Any], ...] = (),
+        one_of_also: tuple[Key[Any], ...] = (),
+    ) -> None:
         self.name = name
-        self.keys = {key.name: key for key in (*keys, *one_of)}
-        self.one_of = tuple(key.name for key in one_of)
+        self.keys = {key.name: key for key in (*one_of_also, *keys, *one_of)}
+        self.choices = tuple(tuple(key.name for key in group) for group in (one_of_also, one_of) if group)
 
     def extend(self, *keys: Key[Any]) -> None:
         """Add keys after the fact: for shapes that contain themselves."""
@@ -112,11 +118,12 @@ class Shape:
             if key.need and key.name not in cursors:
                 cursor.note(f"{self.name} needs {key.name!r}")
                 good = False
-        given = [name for name in self.one_of if name in cursors]
-        if self.one_of and len(given) != 1 and not (unknown and not given):
-            said = f"has {' and '.join(map(repr, given))}" if given else "has none"
-            cursor.note(f"{self.name} needs exactly one of {', '.join(self.one_of)}; it {said}")
-            good = False
+        for choice in self.choices:
+            given = [name for name in choice if name in cursors]
+            if len(given) != 1 and not (unknown and not given):
+                said = f"has {' and '.join(map(repr, given))}" if given else "has none"
+                cursor.note(f"{self.name} needs exactly one of {', '.join(choice)}; it {said}")
+                good = False
         if not good:
             raise Unreadable(self.name)
         return Record(cursor, values, cursors)
@@ -132,8 +139,11 @@ class Shape:
         needed = [key.name for key in self.keys.values() if key.need]
         if needed:
             result["required"] = needed
-        if self.one_of:
-            result["oneOf"] = [{"required": [name]} for name in self.one_of]
+        choices: list[Json] = [{"oneOf": [{"required": [name]} for name in choice]} for choice in self.choices]
+        if len(choices) == 1:
+            result.update(choices[0])
+        elif choices:
+            result["allOf"] = choices
         return result
 
 

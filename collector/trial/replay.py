@@ -6,7 +6,7 @@ is born with its first reading, as the records describe it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -17,7 +17,7 @@ import numpy as np
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
 from collector.core.model import Born, Device, DeviceId, Event, Incident, Readings, is_node, node_of
-from collector.core.rule import RulePack
+from collector.core.rule import Kind, RulePack
 from collector.core.series import from_us
 from collector.core.ticket import Ticket
 from collector.store.series.past import Past
@@ -39,6 +39,8 @@ def replay_past(
     progress: Progress = lambda _at: None,
 ) -> World:
     """Return a world as it is at `end` after living through the past from `start` on. The caller closes it."""
+    # How the collector itself was then, its readings do not tell.
+    rules = replace(rules, rules=tuple(rule for rule in rules.rules if rule.kind is not Kind.COLLECTOR))
     world = World(campus=campus, rules=rules, now=start, agreements=agreements)
     run = _Run(world, past)
     run.begin(start)

@@ -58,6 +58,7 @@ class _Run:
         self._world = world
         self._alive: set[DeviceId] = set()  # agents whose every message arrives
         self._dead: set[DeviceId] = set()
+        self._is_blind = False
 
     def failures(self) -> Iterator[Failure]:
         case, world = self._case, self._world
@@ -103,13 +104,16 @@ class _Run:
             case What.RESTART:
                 world.restart(down=happening.down)
             case What.BLIND | What.SEES:
-                world.see(connected=happening.what is What.SEES)
+                self._is_blind = happening.what is What.BLIND
+                world.see(connected=not self._is_blind)
             case What.ACT:
                 world.act(happening.ticket, happening.action, happening.fields, actor=_TESTER)
             case _:
                 raise AssertionError(f"{happening.what} needs a device")
 
     def _read(self, slot: int) -> None:
+        if self._is_blind:
+            return
         readings: list[Reading] = []
         for line in self._case.lines:
             value = line.values[slot] if slot < len(line.values) else None

@@ -159,7 +159,8 @@ def test_no_sequence_breaks_the_books_and_all_ends_well(events: list[tuple[float
             case _:
                 scene.read(metric, reading, device=device, instance=instance)
         for health in scene.health.values():
-            levels = [scene.incidents[n].level for (d, _, _), n in scene.open.items() if d == health.device.id]
+            incidents = [scene.incidents[n] for (d, _, _), n in scene.open.items() if d == health.device.id]
+            levels = [incident.level for incident in incidents if incident.cause is None]
             assert health.level == min(levels, default=None)
     scene.keep(scene.classifier.see(connected=True, now=scene.now))
     for device in DEVICES:

@@ -298,7 +298,7 @@ def test_a_port_counts_where_it_feeds_a_device_of_the_campus_file() -> None:
     switch = DeviceId("s:gw:sw")
     place = Campus(
         devices={switch: Device(id=switch, role="switch", in_campus=True, room=RoomId("s/r"))},
-        links=(Link(switch=switch, port="3", device=DeviceId("s:pc")),),
+        links=(Link(feeder=switch, port="3", device=DeviceId("s:pc")),),
     )
     scene = Scene(place, rules=rules("{equals: 0, while: {feeds: device}}"))
     scene.born("s:gw")
@@ -312,7 +312,7 @@ def test_a_port_counts_where_it_feeds_a_device_of_the_campus_file() -> None:
 # ---------------------------------------------------------------- the catalogue
 
 CATALOGUE_ROWS = {
-    "presence": "agent-silent device-silent device-silent-redundant device-silent-minor",
+    "presence": "agent-silent device-silent device-silent-redundant device-silent-minor monitoring-ill",
     "hardware": "component-failed component-degraded needs-cleaning lamp-wearing too-hot room-hot",
     "storage": "volume-full volume-nearly-full volume-filling volume-full-in-a-day recording-hours-short upload-behind",
     "host": "cpu-saturated memory-short recorder-program-gone clock-off restarted lost-packets outbox-behind",

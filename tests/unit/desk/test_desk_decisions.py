@@ -192,6 +192,15 @@ def test_a_rising_member_does_not_raise_the_ticket_of_its_cause(scene: DeskScene
     assert scene.tickets[0].level is Level.SEVERE
 
 
+def test_what_is_silent_by_itself_after_its_cause_is_over_has_a_ticket_of_its_own(scene: DeskScene) -> None:
+    child = fault("child", device=CAMERA, cause="switch")
+    scene.open(fault("switch"), child)
+    scene.clear(fault("switch"), at=5)
+    scene.carry_out(Cleared(incident=over(child, 5)), Opened(incident=fault("own", device=CAMERA, at=6)), at=6)
+    assert [ticket.incidents for ticket in scene.tickets] == [("switch", "child"), ("own",)]
+    assert scene.tickets[0].state is TicketState.RESTORED
+
+
 # ---------------------------------------------------------------- back within the grace
 
 

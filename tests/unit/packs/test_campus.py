@@ -28,10 +28,17 @@ devices:
   - {id: "east:pc-a101", room: a101, role: recorder-pc, vendor: Ruimu, model: RX-200, serial: "0047"}
   - {id: "east:pc-a101:cam1", room: east/a101, role: camera, name: 教师摄像机}
   - {id: "east:gw:sw1", role: switch}
+  - {id: "east:gw:core", role: switch}
+  - {id: "east:gw:ups", role: ups}
+  - {id: "east:gw:nas", role: storage}
   - {id: "east:gw"}
 links:
   - {switch: "east:gw:sw1", room: a101, port: GE0/1}
   - {switch: "east:gw:sw1", device: "east:pc-a101", port: 7}
+  - {switch: "east:gw:core", device: "east:gw:sw1", port: 24}
+  - {switch: "east:gw:core", site: east}
+  - {ups: "east:gw:ups", room: a101}
+  - {storage: "east:gw:nas", device: "east:pc-a101"}
 """
 
 ICS = """BEGIN:VCALENDAR
@@ -92,9 +99,14 @@ def test_a_campus_file_says_what_stands_where(tmp_path: Path) -> None:
     assert (pc.room, pc.role, pc.unit.serial, pc.in_campus) == ("east/a101", "recorder-pc", "0047", True)
     assert campus.devices[DeviceId("east:gw")].role == "recorder-pc"
     assert campus.roles_unstated == {"east:gw"}
-    assert [(link.room, link.device, link.port) for link in campus.links] == [
-        ("east/a101", None, "GE0/1"),
-        (None, "east:pc-a101", "7"),
+    fed = [(str(link.carries), link.feeder, link.site or link.room or link.device, link.port) for link in campus.links]
+    assert fed == [
+        ("path", "east:gw:sw1", "east/a101", "GE0/1"),
+        ("path", "east:gw:sw1", "east:pc-a101", "7"),
+        ("path", "east:gw:core", "east:gw:sw1", "24"),
+        ("path", "east:gw:core", "east", ""),
+        ("power", "east:gw:ups", "east/a101", ""),
+        ("storage", "east:gw:nas", "east:pc-a101", ""),
     ]
 
 
@@ -168,7 +180,43 @@ def test_a_broken_file_says_where(tmp_path: Path, text: str, expected: str) -> N
 
 def test_a_bare_room_that_two_sites_have_must_name_its_site(tmp_path: Path) -> None:
     text = GOOD + '  - {switch: "east:gw:sw1", room: hall}\n'
-    assert mistakes(tmp_path, text) == ["21:35 links[2].room: room 'hall' is in 2 sites; write east/hall or south/hall"]
+    assert mistakes(tmp_path, text) == ["28:35 links[6].room: room 'hall' is in 2 sites; write east/hall or south/hall"]
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ('{switch: "east:gw:sw9", room: hall}', "28:14 links[6].switch: there is no device 'east:gw:sw9' in this file"),
+        ('{switch: "east:gw:sw1", site: west}', "28:35 links[6].site: there is no site 'west' in this file"),
+        ('{switch: "east:gw:sw1", device: "east:gw:sw1"}', "28:37 links[6].device: a device cannot feed itself"),
+        ('{ups: "east:gw:ups", device: "east:gw", port: 3}', "28:51 links[6].port: goes with a switch; leave it out"),
+        (
+            '{switch: "east:gw:core", room: a101}',
+            "28:5 links[6]: room 'east/a101' has its path from 'east:gw:sw1' already; a feed has one link",
+        ),
+        (
+            '{switch: "east:gw:sw1", device: "east:gw:core"}',
+            "28:5 links[6]: feeds itself: east:gw:sw1 -> east:gw:core -> east:gw:sw1",
+        ),
+        (
+            '{switch: "east:gw:sw1", ups: "east:gw:ups", site: south}',
+            "28:5 links[6]: a link needs exactly one of switch, ups, storage; it has 'switch' and 'ups'",
+        ),
+        ("{site: south}", "28:5 links[6]: a link needs exactly one of switch, ups, storage; it has none"),
+    ],
+    ids=[
+        "no such device",
+        "no such site",
+        "itself",
+        "a UPS's port",
+        "fed twice",
+        "a circle",
+        "two feeders",
+        "no feeder",
+    ],
+)
+def test_a_link_that_cannot_be_says_why_and_where(tmp_path: Path, link: str, expected: str) -> None:
+    assert expected in mistakes(tmp_path, f"{GOOD}  - {link}\n")
 
 
 def test_a_reference_to_an_item_with_a_mistake_is_no_second_mistake(tmp_path: Path) -> None:

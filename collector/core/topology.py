@@ -1,0 +1,77 @@
+"""What hangs on what. Comes in: the links of the campus file. Goes out: who feeds a device, up to the root.
+
+A link to a device wins over one to its room, and that over one to its site. A path, the power and the storage of a
+device are fed apart from each other.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from collector.core.campus import Carries, Link
+from collector.core.model import Device, DeviceId, site_of
+
+
+class Topology:
+    """The links of a campus, by what they feed; of two that feed the same, the first counts."""
+
+    def __init__(self, links: Iterable[Link] = ()) -> None:
+        self._fed: dict[tuple[Carries, str], Link] = {}
+        for link in links:
+            self._fed.setdefault((link.carries, _key(link)), link)
+        self.feeders = frozenset(link.feeder for link in self._fed.values())
+
+    def feeds(self, device: Device) -> Iterator[Link]:
+        """Walk the links that a device hangs on directly."""
+        if not self._fed:
+            return
+        for carries in Carries:
+            for key in (f"device {device.id}", f"room {device.room}", f"site {site_of(device.id)}"):
+                link = self._fed.get((carries, key))
+                if link is not None and link.feeder != device.id:
+                    yield link
+                    break
+
+    def above(self, device: Device, find: Callable[[DeviceId], Device]) -> list[Link]:
+        """Return the links whose loss takes a device's path or power: the nearest first, each feeder once."""
+        found: list[Link] = []
+        seen = {device.id}
+        level = [device]
+        while level:
+            links = [link for each in level for link in self.feeds(each) if link.carries is not Carries.STORAGE]
+            level = []
+            for link in links:
+                if link.feeder not in seen:
+                    seen.add(link.feeder)
+                    found.append(link)
+                    level.append(find(link.feeder))
+        return found
+
+
+def find_loop(devices: Iterable[Device], topology: Topology) -> list[Link]:
+    """Return links that feed each other in a circle; nothing where there is none."""
+    known = {device.id: device for device in devices}
+    done: set[DeviceId] = set()
+
+    def walk(device: Device, way: dict[DeviceId, Link | None]) -> list[Link]:
+        for link in topology.feeds(device):
+            if link.feeder in way:
+                names = list(way)
+                circle = names[names.index(link.feeder) + 1 :]
+                return [*(found for name in circle if (found := way[name])), link]
+            feeder = known.get(link.feeder)
+            if feeder is not None and feeder.id not in done:
+                loop = walk(feeder, {**way, link.feeder: link})
+                if loop:
+                    return loop
+        done.add(device.id)
+        return []
+
+    for device in known.values():
+        if device.id not in done and (loop := walk(device, {device.id: None})):
+            return loop
+    return []
+
+
+def _key(link: Link) -> str:
+    if link.device is not None:
+        return f"device {link.device}"
+    return f"room {link.room}" if link.room is not None else f"site {link.site}"
