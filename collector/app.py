@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from collector.api.app import create_app, stop_streams
 from collector.api.sources import Filter, Installation
 from collector.broker import DEVICES, BrokerAddress, BrokerError, EmbeddedBroker
-from collector.campus_file import CampusFile
+from collector.campus_file import HOUR_S, CampusFile
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
 from collector.core.classify import Classifier
@@ -205,7 +205,11 @@ async def _serve(settings: Settings) -> None:
             ]
             if campus_file is not None:
                 loops.append(tasks.create_task(_follow_campus(line, campus_files, campus_file), name="follow campus"))
-                loops.append(tasks.create_task(_renew_campus(line, campus_file), name="renew timetables"))
+                loops.append(
+                    tasks.create_task(
+                        _renew_campus(line, campus_file, at_once=bool(campus.timetable_urls)), name="renew timetables"
+                    )
+                )
             if settings.mapping is not None:
                 follow = _follow_mapping(line, mapping_files, settings.mapping, embedded)
                 loops.append(tasks.create_task(follow, name="follow mapping"))
@@ -436,8 +440,10 @@ async def _follow_campus(line: Line, watched: Watched, file: CampusFile) -> None
     await watched.follow(file.load_changed, lambda campus: _use_campus(line, campus))
 
 
-async def _renew_campus(line: Line, file: CampusFile) -> None:
-    """Fetch timetables and look further ahead in them, at the start and hour by hour."""
+async def _renew_campus(line: Line, file: CampusFile, *, at_once: bool) -> None:
+    """Look further ahead in the timetables, hour by hour; `at_once`: there are some to be fetched."""
+    if not at_once:
+        await asyncio.sleep(HOUR_S)
     while True:
         campus, again_s = await asyncio.to_thread(file.renew)
         if campus is not None:
