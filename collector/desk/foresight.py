@@ -17,7 +17,6 @@ from collector.core.model import (
     Device,
     DeviceId,
     Level,
-    Readings,
     RoomId,
     Series,
     SeriesId,
@@ -34,7 +33,8 @@ SHOWN_AHEAD_DAYS: Final = 365.0
 LEAST_CHANCE: Final = 0.2
 _DAY: Final = timedelta(days=1)
 _KEPT_FOR: Final = timedelta(hours=6)
-_DAY_US: Final = 86_400_000_000
+_DAY_S: Final = 86_400
+_Days = tuple[list[float], list[float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +115,21 @@ class Queries(Protocol):
     def known_from(self, devices: Sequence[DeviceId], /) -> Mapping[DeviceId, datetime]: ...
 
 
-class Past(Protocol):
-    """The stored past."""
+class DayFigures(Protocol):
+    """The figures of one series of one day."""
 
-    def thinned(self, series: Iterable[SeriesId], start: datetime, end: datetime, step: timedelta, /) -> Readings: ...
+    @property
+    def series(self) -> SeriesId: ...
+    @property
+    def min(self) -> float: ...
+    @property
+    def max(self) -> float: ...
+
+
+class Past(Protocol):
+    """The stored past; a whole day of UTC comes from its roll-up where there is one."""
+
+    def summary(self, series: Iterable[SeriesId], start: datetime, end: datetime, /) -> Iterable[DayFigures]: ...
 
 
 class AllSeries(Protocol):
@@ -208,7 +219,8 @@ class ForesightDesk:
         for series in self._store.all_series():
             if series.metric in wanted and series.device in known:
                 by_metric[series.metric].append(series)
-        days = self._days([one.id for found in by_metric.values() for one in found], now)
+        falling = {one.id for each in WEARING if each.falls for one in by_metric[each.metric]}
+        days = self._days([one.id for found in by_metric.values() for one in found], falling, now)
         limits = {
             (series.device, series.metric, series.instance): days[series.id][1][-1]
             for each in WEARING
@@ -229,15 +241,17 @@ class ForesightDesk:
                     found.append(worn)
         return found
 
-    def _days(self, series: Sequence[SeriesId], now: datetime) -> dict[int, tuple[list[float], list[float]]]:
-        """Return the last value of each day, by series: when, in days since 1970, and what."""
-        readings = self._past.thinned(series, now - LOOKED_BACK, now, _DAY)
-        found: dict[int, tuple[list[float], list[float]]] = {}
-        columns = (readings.series.tolist(), readings.at_us.tolist(), readings.value.tolist())
-        for number, at_us, value in zip(*columns, strict=True):
-            at, values = found.setdefault(number, ([], []))
-            at.append(at_us / _DAY_US)
-            values.append(value)
+    def _days(self, series: Collection[SeriesId], falling: Collection[int], now: datetime) -> dict[int, _Days]:
+        """Return how far each series had come by the end of each day, by series: when, in days since 1970, and what."""
+        found: dict[int, _Days] = {}
+        start = now.replace(hour=0, minute=0, second=0, microsecond=0) - LOOKED_BACK
+        while start < now:
+            end = min(start + _DAY, now)
+            for figures in self._past.summary(series, start, end):
+                at, values = found.setdefault(figures.series, ([], []))
+                at.append(end.timestamp() / _DAY_S)
+                values.append(figures.min if figures.series in falling else figures.max)
+            start += _DAY
         return found
 
     def _learned(
@@ -245,7 +259,7 @@ class ForesightDesk:
         each: Wearing,
         series: Iterable[Series],
         known: Mapping[DeviceId, Device],
-        days: Mapping[int, tuple[list[float], list[float]]],
+        days: Mapping[int, _Days],
     ) -> dict[str, float]:
         """Return at what the units of each model were renewed, where that says where the limit lies."""
         if each.learned_from is None:
@@ -265,14 +279,14 @@ def _worn(
     each: Wearing,
     series: Series,
     device: Device,
-    days: tuple[list[float], list[float]],
+    days: _Days,
     limit: float | None,
     now: datetime,
 ) -> Worn | None:
     if limit is None or limit <= 0:
         return None
     at, values = days
-    found = forecast(at, values, limit, now=now.timestamp() / 86_400, falls=each.falls)
+    found = forecast(at, values, limit, now=now.timestamp() / _DAY_S, falls=each.falls)
     if found is None or found.earliest > SHOWN_AHEAD_DAYS:
         return None
     latest = found.latest if found.latest is not None and found.latest <= 10 * SHOWN_AHEAD_DAYS else None

@@ -1,19 +1,23 @@
 """Records and stored readings for tests of foresight."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-
-from collector.core.model import Device, DeviceId, Readings, RoomId, Series, SeriesId, TicketId, Unit, no_readings
+from collector.core.model import Device, DeviceId, RoomId, Series, SeriesId, TicketId, Unit
 from collector.desk.changes import IncidentRecord
 from collector.desk.foresight import ForesightDesk
-from collector.store.series.instants import microseconds
 from tests.unit.desk.desk_scene import START, fault
 
-NOW = START + timedelta(days=400)
+NOW = (START + timedelta(days=400)).replace(hour=0)
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    series: SeriesId
+    min: float
+    max: float
 
 
 class Stores:
@@ -45,7 +49,7 @@ class Stores:
         number = len(self.series) + 1
         self.series.append(Series(id=SeriesId(number), device=device.id, metric=metric, instance=instance))
         given = list(values)
-        self.rows += [(number, NOW - (len(given) - day) * DAY, value) for day, value in enumerate(given)]
+        self.rows += [(number, NOW - (len(given) - day) * DAY + DAY / 2, value) for day, value in enumerate(given)]
 
     def all_series(self) -> Sequence[Series]:
         return self.series
@@ -57,14 +61,9 @@ class Stores:
     def known_from(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, datetime]:
         return {device: self.known[device] for device in devices if device in self.known}
 
-    def thinned(self, series: Iterable[SeriesId], _start: datetime, _end: datetime, _step: timedelta) -> Readings:
-        wanted = set(series)
-        rows = [row for row in self.rows if row[0] in wanted]
-        if not rows:
-            return no_readings()
-        return Readings(
-            np.array([row[0] for row in rows], np.int32),
-            np.array([microseconds(row[1]) for row in rows], np.int64),
-            np.array([row[2] for row in rows]),
-            np.zeros(len(rows), np.bool_),
-        )
+    def summary(self, series: Iterable[SeriesId], start: datetime, end: datetime) -> Iterable[Figures]:
+        found: dict[int, list[float]] = {}
+        for number, at, value in self.rows:
+            if number in set(series) and start <= at < end:
+                found.setdefault(number, []).append(value)
+        return [Figures(series=SeriesId(number), min=min(values), max=max(values)) for number, values in found.items()]

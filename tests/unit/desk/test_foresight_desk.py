@@ -54,7 +54,7 @@ def test_a_lamp_s_end_comes_from_its_own_limit() -> None:
     stores.reads(lamp, "classroom.projector.lamp.limit", [3000.0] * 20)
     (worn,) = stores.desk.look(stores.devices, NOW).wear
     assert (worn.kind, worn.instance, worn.forecast.limit) == ("lamp", "1", 3000)
-    assert worn.due_at == NOW + timedelta(days=5)
+    assert worn.due_at == NOW + timedelta(days=6)
     assert worn.earliest_at <= worn.due_at
     (line,) = stores.desk.look(stores.devices, NOW).likely
     assert (line.chance, line.standing) == (1.0, None)
