@@ -118,6 +118,7 @@ class _Draft:
     stops: list[Stop] = field(default_factory=list)
     incidents: dict[IncidentId, Level] = field(default_factory=dict)
     standing: set[IncidentId] = field(default_factory=set)
+    storm: IncidentId | None = None
     flapping: set[tuple[str, ...]] = field(default_factory=set)  # faults that come and go
     ended_at: datetime | None = None
     met: dict[Step, datetime] = field(default_factory=dict)
@@ -263,6 +264,7 @@ class _Draft:
             paused_at=self.paused_at,
             restored_at=self.restored_at,
             done_at=self.ended_at,
+            storm=self.storm,
             flapping=bool(self.flapping) and self.state in UNDER_WAY,
         )
 
@@ -279,6 +281,10 @@ def _cleared(draft: _Draft, entry: Entry) -> None:
     if incident is not None:
         draft.standing.discard(incident)
     _restored_if_gone(draft, entry)
+
+
+def _storm(draft: _Draft, entry: Entry) -> None:
+    draft.storm = IncidentId(_text(entry, "first"))
 
 
 def _flapping(draft: _Draft, entry: Entry) -> None:
@@ -366,6 +372,7 @@ _HANDLERS: Final[Mapping[str, Callable[[_Draft, Entry], None]]] = {
     "attached": _attached,
     "releveled": _attached,
     "cleared": _cleared,
+    "storm": _storm,
     "flapping": _flapping,
     "steady": _steady,
     "reopened": _reopened,

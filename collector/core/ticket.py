@@ -106,6 +106,7 @@ class Ticket:
     paused_at: datetime | None = None  # None: its clocks run
     restored_at: datetime | None = None  # when the service was back; None: it is not
     done_at: datetime | None = None  # when a person last resolved or closed it; None: it is neither
+    storm: IncidentId | None = None  # the first incident of the storm that it is part of
     flapping: bool = False  # held open: a fault of it comes and goes, and is not told each time
 
     @property

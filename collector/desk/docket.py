@@ -36,6 +36,7 @@ from collector.core.ticket import UNDER_WAY, Entry, Source, TicketState
 from collector.desk.changes import Changes, IncidentRecord
 from collector.desk.flaps import FaultFlaps, fault_of
 from collector.desk.setting import Setting, main_words
+from collector.desk.storms import Storms
 from collector.store.records.cases import Case, load_cases, save_cases
 from collector.store.records.facts import (
     load_faults,
@@ -65,6 +66,7 @@ class Docket:
         self._held: set[IncidentId] = set()
         self._faults: dict[Fault, list[tuple[IncidentId, Case]]] = defaultdict(list)
         self._flaps = FaultFlaps(session, now)
+        self._storms = Storms(session)
 
     def carry_out(self, decisions: Sequence[Decision]) -> Changes:
         """Carry decisions out and return what changed. Raises CaseMoved."""
@@ -196,13 +198,34 @@ class Docket:
                     self._join(incident, before, "attached")
             case Assignment.REOPEN if before is not None:
                 self._join(incident, before, "reopened")
+            case _ if storm := self._storm(incident):
+                self._join(incident, storm, "attached")
             case _:
                 case = Case(agreement=self._setting.agreement(site), log=[self._opening(incident)])
                 self._touched[id(case)] = case
                 self._cases[incident.id] = case
+                self._storms.note(site, incident.detected_at, case)
         if incident.cause is None:
             self._faults[fault_of(incident)].append((incident.id, self._cases[incident.id]))
         self._turn(incident, self._cases[incident.id])
+
+    def _storm(self, incident: Incident) -> Case | None:
+        """Return the ticket of the storm that an incident is part of, and say on those that make it up that it is."""
+        if incident.cause is not None:
+            return None
+        site = site_of(incident.device)
+        read = {case.id: case for case in self._cases.values() if case.saved}
+        cases = self._storms.tickets(site, incident.detected_at, read)
+        if not cases:
+            return None
+        head = cases[0]
+        if self._storms.is_new(site):
+            first = head.ticket.incidents[0]
+            for case in cases:
+                if not any(entry.action == "storm" for entry in case.log):
+                    self._tell(case, "storm", {"first": first})
+        self._storms.note(site, incident.detected_at, head)
+        return head
 
     def _relevel(self, incident: Incident) -> None:
         known = self._incidents.get(incident.id)

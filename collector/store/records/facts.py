@@ -10,7 +10,17 @@ from typing import Final
 from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from collector.core.model import DeviceId, Health, Incident, IncidentId, IncidentState, Phase, PhaseChanged
+from collector.core.model import (
+    DeviceId,
+    Health,
+    Incident,
+    IncidentId,
+    IncidentState,
+    Phase,
+    PhaseChanged,
+    SiteId,
+    TicketId,
+)
 from collector.core.ticket import TicketState
 from collector.desk.changes import IncidentRecord
 from collector.store.records.codec import (
@@ -84,6 +94,17 @@ def load_faults(session: Session, devices: Iterable[DeviceId], since: datetime) 
         )
         found += [record_of(row) for row in session.scalars(query)]
     return found
+
+
+def load_recent(session: Session, site: SiteId, since: datetime) -> list[tuple[datetime, TicketId]]:
+    """Return when the incidents of a site without a cause were detected after `since`, and their tickets, in order."""
+    query = (
+        select(IncidentRow.detected_at, IncidentRow.ticket)
+        .where(IncidentRow.site == site, IncidentRow.detected_at > since, IncidentRow.cause.is_(None))
+        .where(IncidentRow.ticket.is_not(None))
+        .order_by(IncidentRow.ticket, IncidentRow.detected_at)
+    )
+    return [(at, TicketId(ticket)) for at, ticket in session.execute(query) if ticket is not None]
 
 
 def load_open_incidents(session: Session) -> list[Incident]:

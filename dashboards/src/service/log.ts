@@ -54,6 +54,7 @@ const ICONS: Record<string, LineIcon> = {
   cleared: 'good',
   reopened: 'again',
   flapping: 'flaps',
+  storm: 'flaps',
   steady: 'good',
   acknowledge: 'claim',
   promise: 'promise',
@@ -109,6 +110,8 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
         title: t('ticket.log.cleared'),
         note: t('ticket.log.clearedNote', { time: secondOf(Date.parse(text(entry, 'cleared_at')), zone) }),
       }
+    case 'storm':
+      return { ...base, title: t('ticket.log.storm') }
     case 'flapping':
       return {
         ...base,

@@ -10,6 +10,7 @@ import { RoleIcon } from '../../parts/RoleIcon'
 import { languageOf, placeOf } from '../../words/place'
 import { metricName } from '../../words/metrics'
 import { ago, fullOf, minuteOf } from '../../words/time'
+import { HiddenCard } from './HiddenCard'
 import css from './SideCards.module.css'
 
 interface Props {
@@ -22,6 +23,7 @@ export function SideCards(props: Props) {
   return (
     <div className={css.column}>
       <PlaceCard {...props} />
+      <HiddenCard ticket={props.ticket} />
       {props.ticket.device !== null && <DeviceCard {...props} />}
       <PeopleCard {...props} />
     </div>

@@ -1,0 +1,35 @@
+"""Storms: so many faults of one site at once that people are called for them once.
+
+Comes in: tickets, and when incidents were detected. Goes out: whether it storms, and whether a ticket calls people.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from collector.core.ticket import Source, Ticket
+
+LIMIT: Final = 10
+"""So many incidents without a cause, of one site within a minute, are a storm: from then on they join its ticket."""
+
+WITHIN: Final = timedelta(minutes=1)
+
+CALL_AFTER: Final = timedelta(seconds=10)
+"""So long a ticket waits before it calls people: by then a storm is known to be one."""
+
+
+def is_storm(detected: Collection[datetime], now: datetime) -> bool:
+    """Tell whether one more incident, detected at `now`, makes a storm with those detected before it."""
+    return sum(now - WITHIN < at <= now for at in detected) + 1 >= LIMIT
+
+
+def calls_at(ticket: Ticket) -> datetime | None:
+    """Return when a ticket calls people; None where the first ticket of its storm does that for it.
+
+    A ticket that a person opened has its people already.
+    """
+    if ticket.source is Source.PERSON:
+        return None
+    if ticket.storm is not None and ticket.storm not in ticket.incidents[:1]:
+        return None
+    return ticket.opened_at + CALL_AFTER

@@ -1,0 +1,58 @@
+"""Many faults of one site within a minute are a storm: one ticket gathers them, and calls people once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from collector.core.model import DeviceId, Incident, Level
+from collector.core.storm import CALL_AFTER, LIMIT, calls_at
+from tests.unit.desk.desk_scene import DeskScene, at_level, fault, fresh_records
+
+
+@pytest.fixture
+def scene() -> Iterator[DeskScene]:
+    records = fresh_records()
+    yield DeskScene(records)
+    records.close()
+
+
+def storm(number: int, at: float) -> Incident:
+    return fault(f"f{number}", device=DeviceId(f"south:r{number}"), at=at)
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one batch", "spread over a minute"])
+def test_two_hundred_faults_of_a_site_within_a_minute_call_people_once(scene: DeskScene, at_once: bool) -> None:
+    faults = [storm(number, 0.0 if at_once else number / 201) for number in range(200)]
+    if at_once:
+        scene.open(*faults)
+    else:
+        for number, incident in enumerate(faults):
+            scene.again()  # a restart in the middle changes nothing
+            scene.open(incident, at=number / 201)
+    tickets = scene.tickets
+    assert len(tickets) == LIMIT - 1
+    assert [ticket.id for ticket in tickets if calls_at(ticket) is not None] == [1]
+    assert len(tickets[0].incidents) == 200 - len(tickets) + 1
+    # The storm is known before the first ticket has called anybody.
+    known_at = max(scene.log(1)[1].at, tickets[-1].opened_at)
+    assert known_at <= min(ticket.opened_at for ticket in tickets) + CALL_AFTER
+
+
+def test_the_faults_of_an_ordinary_minute_call_people_each(scene: DeskScene) -> None:
+    for number in range(LIMIT + 5):
+        scene.open(storm(number, number / 6), at=number / 6)
+    assert len(scene.tickets) == LIMIT + 5
+    assert all(calls_at(ticket) == ticket.opened_at + CALL_AFTER for ticket in scene.tickets)
+
+
+def test_after_a_storm_a_fault_has_a_ticket_of_its_own_again(scene: DeskScene) -> None:
+    scene.open(*(storm(number, 0) for number in range(20)))
+    scene.open(storm(20, 1.5), at=1.5)
+    assert len(scene.tickets) == LIMIT
+    assert calls_at(scene.tickets[-1]) is not None
+
+
+def test_the_worst_fault_of_a_storm_is_the_level_of_its_ticket(scene: DeskScene) -> None:
+    scene.open(*(at_level(storm(number, 0), 3) for number in range(15)))
+    scene.open(at_level(storm(15, 0.1), 1), at=0.1)
+    assert scene.tickets[0].level is Level.OUTAGE
