@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.config import Config, default_config, load_config
+from agent.discover_verb import add_discover
 from agent.errors import AgentError, ConfigError
 from agent.living import add_verbs
 
@@ -18,6 +19,7 @@ examples:
   roomtone agent once --json --config agent.toml
   roomtone agent check --config agent.toml
   roomtone agent run --config agent.toml
+  roomtone agent discover 10.0.7.0/24 --site east --community-file campus.community
   roomtone agent enrol https://roomtone.example.org --code k7pm-9xwz-2hdq-uvta
   roomtone agent install
   roomtone agent install --dry-run
@@ -67,6 +69,7 @@ def _parser(*, with_snmp: bool) -> argparse.ArgumentParser:
     check = _verb(verbs, "check", "is the configuration right, and everything reachable?", _check)
     check.add_argument("--config", type=Path, required=True, metavar="FILE", help="agent.toml")
     add_verbs(verbs, _verb, lambda line: print(line, flush=True))
+    add_discover(verbs, _verb, lambda line: print(line, flush=True))
     if with_snmp:
         from agent.snmp.cli import add_parser
 
