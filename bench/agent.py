@@ -69,13 +69,22 @@ def start_roomtone(home: Path, broker: Broker, stack: ExitStack) -> psutil.Proce
     return spawn(command, home / "agent.log", stack, there)
 
 
+def low_port() -> int:
+    """Return a free port that zabbix_agent2 takes: it refuses those above 32767."""
+    for port in range(20_000, 32_000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise SystemExit("no port below 32767 is free")
+
+
 def start_zabbix(home: Path, server: ZabbixServer, stack: ExitStack) -> psutil.Process | None:
     program = shutil.which("zabbix_agent2", path="/usr/sbin:/usr/bin")
     if program is None:
         return None
     config = home / "zabbix.conf"
     config.write_text(
-        f"Hostname=bench\nServerActive=127.0.0.1:{server.port}\nServer=\nListenPort={free_port()}\n"
+        f"Hostname=bench\nServerActive=127.0.0.1:{server.port}\nServer=\nListenPort={low_port()}\n"
         f"LogType=console\nPidFile={home / 'zabbix.pid'}\nControlSocket={home / 'zabbix.sock'}\n"
         f"PluginSocket={home / 'plugin.sock'}\nBufferSend=10\n"
     )
@@ -160,7 +169,8 @@ def main() -> None:
         rows = {}
         for name, process in peers.items():
             if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-                raise SystemExit(f"{name} has ended: {next(home.glob(f'{name[:4]}*.log'), home)}")
+                logs = [*home.glob(f"{name[:4]}*.log"), home / "agent.log"]
+                raise SystemExit(f"{name} has ended:\n{logs[0].read_text(errors='replace')[-2000:]}")
             memory = process.memory_full_info()
             rows[name] = (memory.rss / 1e6, memory.uss / 1e6, (cpu_s(process) - before[name]) / hours)
         against = next((name for name in ("zabbix_agent2", "node_exporter") if name in rows), "")
