@@ -8,8 +8,10 @@ import json
 import socketserver
 import struct
 import threading
+import zlib
 from typing import Any, ClassVar
 
+COMPRESSED = 0x02
 HEADER = struct.Struct("<4sBII")
 
 
@@ -21,8 +23,9 @@ class _Handler(socketserver.BaseRequestHandler):
         head = self._exactly(HEADER.size)
         if len(head) < HEADER.size:
             return
-        _, _, length, _ = HEADER.unpack(head)
-        request: dict[str, Any] = json.loads(self._exactly(length))
+        _, flags, length, _ = HEADER.unpack(head)
+        body = self._exactly(length)
+        request: dict[str, Any] = json.loads(zlib.decompress(body) if flags & COMPRESSED else body)
         if request.get("request") == "active checks":
             answer: dict[str, Any] = {
                 "response": "success",

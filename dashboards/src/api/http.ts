@@ -13,7 +13,7 @@ export class CallFailed extends Error {
   }
 }
 
-type Method = 'get' | 'post' | 'patch' | 'delete'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type Json<R> = R extends { content: { 'application/json': infer T } } ? T : undefined
 type Answer<O> = O extends { responses: infer R }
   ? R extends { 200: infer A }

@@ -2,6 +2,7 @@
 import { MantineProvider } from '@mantine/core'
 import './mantine.css'
 import {
+  IconBroadcast,
   IconChalkboard,
   IconClipboardCheck,
   IconLayoutGrid,
@@ -22,13 +23,14 @@ import { Unsent } from './Unsent'
 const PAGES: readonly {
   to: LinkProps['to']
   icon: Icon
-  key: 'wall' | 'rooms' | 'tickets' | 'inspections' | 'foresight'
+  key: 'wall' | 'rooms' | 'tickets' | 'inspections' | 'foresight' | 'agents'
 }[] = [
   { to: '/wall', icon: IconLayoutGrid, key: 'wall' },
   { to: '/rooms', icon: IconChalkboard, key: 'rooms' },
   { to: '/tickets', icon: IconTicket, key: 'tickets' },
   { to: '/inspections', icon: IconClipboardCheck, key: 'inspections' },
   { to: '/foresight', icon: IconTelescope, key: 'foresight' },
+  { to: '/agents', icon: IconBroadcast, key: 'agents' },
 ]
 
 export default function Desk() {

@@ -92,6 +92,12 @@ const foresight = createRoute({
   component: lazyRouteComponent(() => import('../pages/foresight/ForesightPage')),
 })
 
+const agents = createRoute({
+  getParentRoute: () => desk,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('../pages/agents/AgentsPage')),
+})
+
 const settings = createRoute({
   getParentRoute: () => desk,
   path: '/settings',
@@ -110,7 +116,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     wall,
     signIn,
-    desk.addChildren([start, rooms, room, tickets, ticket, inspections, foresight, settings]),
+    desk.addChildren([start, rooms, room, tickets, ticket, inspections, foresight, agents, settings]),
   ]),
   defaultPreload: false,
   scrollRestoration: true,

@@ -1,4 +1,5 @@
 /** Every word of the pages in English. Straight apostrophes and commas only: the font's curly ones are full-width. */
+import { agents } from './en-agents'
 import { nouns } from './en-nouns'
 
 export const en = {
@@ -11,6 +12,7 @@ export const en = {
     inspections: 'Inspections',
     foresight: 'Foresight',
     start: 'First steps',
+    agents: 'Agents',
     settings: 'Settings',
     main: 'Pages',
     skip: 'Skip to content',
@@ -442,6 +444,7 @@ export const en = {
     wrong: 'Name or password is wrong',
     out: 'Sign out',
   },
+  agents,
   settings: {
     title: 'Settings',
     language: 'Language',

@@ -1,6 +1,7 @@
 /** Every word of the pages in Chinese; the same keys as `en.ts`. */
 import type { Words } from './en'
 import type { Same } from './same'
+import { agents } from './zh-CN-agents'
 import { nouns } from './zh-CN-nouns'
 
 export const zhCN: Same<Words> = {
@@ -13,6 +14,7 @@ export const zhCN: Same<Words> = {
     inspections: '巡检',
     foresight: '预见',
     start: '开始',
+    agents: '采集端',
     settings: '设置',
     main: '页面',
     skip: '跳到正文',
@@ -424,6 +426,7 @@ export const zhCN: Same<Words> = {
     wrong: '名字或密码不对',
     out: '退出',
   },
+  agents,
   settings: {
     title: '设置',
     language: '语言',

@@ -319,6 +319,7 @@ CATALOGUE_ROWS = {
     "recording": "not-recording recording-not-growing frames-stalled frames-dropping picture-black picture-frozen",
     "sound": "no-sound sound-low",
     "power and network": "ups-on-battery ups-overload ups-charge-low port-down port-errors port-busy",
+    "the watch itself": "agent-cloned",
 }
 
 

@@ -1,0 +1,35 @@
+/** What is to be said of agents, in words. */
+import type { TFunction } from 'i18next'
+import type { Agent } from '../../api/types'
+
+const FAILED: readonly Agent['config']['state'][] = ['rejected', 'rolled_back']
+
+/** Whether an agent would not or could not run what it was given last. */
+export const hasFailedConfig = (agent: Agent): boolean => FAILED.includes(agent.config.state)
+
+/** What is wrong with one agent, the worst first; empty for one that is as it should be. */
+export function notesOf(agent: Agent, t: TFunction): string[] {
+  const notes: string[] = []
+  if (agent.revoked_at) return [t('agents.revoked', { who: agent.revoked_by ?? '' })]
+  if (agent.computers.length > 1)
+    notes.push(t('agents.cloned', { who: agent.computers.map((one) => one.label).join(', ') }))
+  if (agent.spool === 'volatile') notes.push(t('agents.volatile'))
+  if (agent.moved) notes.push(t('agents.moved'))
+  return notes
+}
+
+/** The condition of all of them, a sentence. */
+export function conditionOf(agents: readonly Agent[], t: TFunction): string {
+  if (agents.length === 0) return t('agents.none')
+  const count = (test: (agent: Agent) => boolean): number => agents.filter(test).length
+  const told = (
+    [
+      ['agents.clonedCount', count((agent) => agent.computers.length > 1)],
+      ['agents.failedCount', count(hasFailedConfig)],
+      ['agents.volatileCount', count((agent) => agent.spool === 'volatile')],
+    ] as const
+  ).filter(([, number]) => number > 0)
+  const all = t('agents.count', { count: agents.length })
+  if (told.length === 0) return t('agents.well', { all })
+  return [all, ...told.map(([key, number]) => t(key, { count: number }))].join(t('wall.listJoin'))
+}
