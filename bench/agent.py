@@ -64,7 +64,9 @@ def start_roomtone(home: Path, broker: Broker, stack: ExitStack) -> psutil.Proce
     # As the service does it: the byte code of -OO is there beforehand, else the agent keeps the compiler's memory.
     there = {**os.environ, "PYTHONPYCACHEPREFIX": str(home / "pycache"), "MALLOC_ARENA_MAX": "2"}
     there.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run([sys.executable, "-OO", "-c", "import agent.steward, agent.cli"], cwd=ROOT, env=there, check=True)
+    subprocess.run(
+        [sys.executable, "-OO", "-m", "agent.warm", str(home / "agent.toml")], cwd=ROOT, env=there, check=True
+    )
     command = [sys.executable, "-OO", "-m", "roomtone", "agent", "run", "--config", str(home / "agent.toml")]
     return spawn(command, home / "agent.log", stack, there)
 

@@ -30,7 +30,7 @@ Group={name}
 # Byte code of -OO is made here by a process that ends, so that the agent does not keep the compiler's memory.
 CacheDirectory={name}
 Environment=PYTHONPYCACHEPREFIX=/var/cache/{name}/pycache MALLOC_ARENA_MAX=2
-ExecStartPre=-{python} -P -OO -c "import agent.cli, agent.steward"
+ExecStartPre=-{python} -P -OO -m agent.warm {config}
 ExecStart={python} -P -OO -m roomtone agent run --config {config}
 StateDirectory={name}
 StateDirectoryMode=0700
