@@ -1,6 +1,7 @@
 /** Every word of the pages in English. Straight apostrophes and commas only: the font's curly ones are full-width. */
 import { agents } from './en-agents'
 import { nouns } from './en-nouns'
+import { settings } from './en-settings'
 
 export const en = {
   ...nouns,
@@ -445,32 +446,7 @@ export const en = {
     out: 'Sign out',
   },
   agents,
-  settings: {
-    title: 'Settings',
-    language: 'Language',
-    scheme: 'Appearance',
-    light: 'Light',
-    dark: 'Dark',
-    auto: 'As the system',
-    account: 'Account',
-    role: {
-      viewer: 'Viewer',
-      operator: 'Operator',
-      engineer: 'Engineer',
-      admin: 'Administrator',
-      customer: 'School',
-    },
-    server: 'Server',
-    version: 'Version',
-    devices: 'Devices known',
-    readings: 'Readings stored',
-    refused: 'Messages refused',
-    broker: 'Broker',
-    series: 'Readings store',
-    records: 'Records store',
-    works: 'works',
-    wallNote: 'The wall is always dark.',
-  },
+  settings,
   live: {
     age: 'data {{age}} ago',
     connecting: 'connecting',

@@ -3,6 +3,7 @@ import type { Words } from './en'
 import type { Same } from './same'
 import { agents } from './zh-CN-agents'
 import { nouns } from './zh-CN-nouns'
+import { settings } from './zh-CN-settings'
 
 export const zhCN: Same<Words> = {
   ...nouns,
@@ -427,26 +428,7 @@ export const zhCN: Same<Words> = {
     out: '退出',
   },
   agents,
-  settings: {
-    title: '设置',
-    language: '语言',
-    scheme: '外观',
-    light: '浅色',
-    dark: '深色',
-    auto: '跟随系统',
-    account: '账号',
-    role: { viewer: '查看', operator: '值班', engineer: '工程师', admin: '管理员', customer: '学校' },
-    server: '服务器',
-    version: '版本',
-    devices: '已知设备',
-    readings: '已存读数',
-    refused: '拒收消息',
-    broker: '消息中转',
-    series: '读数库',
-    records: '记录库',
-    works: '正常',
-    wallNote: '大屏总是深色。',
-  },
+  settings,
   live: {
     age: '数据 {{age}}前',
     connecting: '正在连接',

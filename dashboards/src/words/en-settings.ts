@@ -1,0 +1,27 @@
+/** The words of the settings page in English. */
+export const settings = {
+  title: 'Settings',
+  language: 'Language',
+  scheme: 'Appearance',
+  light: 'Light',
+  dark: 'Dark',
+  auto: 'As the system',
+  account: 'Account',
+  role: {
+    viewer: 'Viewer',
+    operator: 'Operator',
+    engineer: 'Engineer',
+    admin: 'Administrator',
+    customer: 'School',
+  },
+  server: 'Server',
+  version: 'Version',
+  devices: 'Devices known',
+  readings: 'Readings stored',
+  refused: 'Messages refused',
+  broker: 'Broker',
+  series: 'Readings store',
+  records: 'Records store',
+  works: 'works',
+  wallNote: 'The wall is always dark.',
+}
