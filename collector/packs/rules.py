@@ -201,9 +201,10 @@ class PackReader:
                 self._changed(step, _reads(step, rule.rungs[min(number, len(rule.rungs)) - 1]), rule, number)
                 for number, step in enumerate(record[self._rungs], 1)
             )
-        if len(rule.rungs) > 1:
+        first, *others = rule.rungs
+        if others:
             record.cursor.refuse(f"rule {rule.id!r} has {len(rule.rungs)} rungs; write `rungs`")
-        return (self._changed(record, rule.rungs[0], rule, 1),)
+        return (self._changed(record, first, rule, 1),)
 
     def _changed(self, record: Record, base: Rung, rule: Rule, number: int) -> Rung:
         onset, end = record[self._raise], record[self._clear]

@@ -51,7 +51,9 @@ def parse_lessons(
         events = recurring_ical_events.of(calendar).between(start - day, end + day)
         found: set[Lesson] = set()
         for event in events:
-            lesson = _lesson(event, zone) if isinstance(event, icalendar.Event) else None
+            if not isinstance(event, icalendar.Event):
+                continue
+            lesson = _lesson(event, zone)
             if lesson is None or lesson.end <= start or lesson.start >= end:
                 continue
             by_rule = event.get("UID") in recurring and _place(event) not in moved
