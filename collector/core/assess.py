@@ -15,7 +15,7 @@ from collector.core.level import Verdict, grade
 from collector.core.live import Live, Member
 from collector.core.model import Decision, Phase, PhaseChanged, Readings, Series
 from collector.core.notice import Notices
-from collector.core.phase import Change, Standing, Step
+from collector.core.phase import FROZEN, Change, Standing, Step
 from collector.core.series import from_us, to_us
 from collector.core.sieve import Sieve
 from collector.core.tally import counted_phase
@@ -236,7 +236,7 @@ class Assessor:
     def keep(self, member: Member, slot: Slot, climb: Climb) -> None:
         """Tell where a rung stands, for a restart."""
         step = climb.step
-        detail = EXPLAINED if slot.explained else ""
+        detail = " ".join([*([EXPLAINED] if slot.explained else []), *([FROZEN] if step.frozen else [])])
         if climb.series is None and member.silence is not None:
             detail = member.silence.as_detail()
         clearing = step.standing is Standing.CLEARING and step.good is not None

@@ -12,6 +12,7 @@ from typing import Final
 from collector.core.rule import Rung
 
 STALE_PERIODS: Final = 3
+FROZEN: Final = "frozen"  # what the phase of a stopped `for` remembers
 _ZERO: Final = timedelta()
 
 

@@ -20,7 +20,7 @@ from collector.core.model import (
     Series,
     State,
 )
-from collector.core.phase import STALE_PERIODS, Standing, Step
+from collector.core.phase import FROZEN, STALE_PERIODS, Standing, Step
 from collector.core.reload import forget
 from collector.core.series import NEVER, from_us
 from collector.core.tally import COUNTED, counted_moments
@@ -102,7 +102,10 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     place = (bar.rule.family, phase.instance)
     slot = member.slots.setdefault(place, Slot(*place))
     slot.climbs[bar.rung.key] = Climb(bar, step, series)
-    slot.explained = slot.explained or phase.detail == EXPLAINED
+    if series is not None:
+        said = phase.detail.split()
+        slot.explained = slot.explained or EXPLAINED in said
+        step.frozen = FROZEN in said
     if series is None:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)
         if step.standing is Standing.CLEARING:

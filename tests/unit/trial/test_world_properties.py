@@ -211,6 +211,23 @@ def test_a_restart_in_the_middle_of_any_state_leaves_the_same_tickets(
         assert timedelta() <= other.opened_at - one.opened_at <= STEP
 
 
+def test_a_for_that_stood_still_while_its_host_was_away_stands_still_over_a_restart() -> None:
+    opened = []
+    for restarts in (False, True):
+        story = Story()
+        story.pass_time(5)
+        story.do("read", 5)  # a volume at 0.92
+        story.pass_time(5)
+        story.do("die", 0)
+        story.do("born", 0)
+        if restarts:
+            story.world.restart()
+        story.pass_time(900)
+        opened.append({ticket.title: ticket.opened_at for ticket in story.world.tickets()})
+        story.world.close()
+    assert opened[0]["Storage volume filling up"] == opened[1]["Storage volume filling up"]
+
+
 def test_the_stories_can_reach_every_state_of_a_ticket() -> None:
     """Without it nobody would know that the properties see anything."""
     story = Story()
