@@ -72,7 +72,7 @@ def campus_of(term: Term, now: datetime) -> Campus:
         DeviceId(device.id): Device(id=DeviceId(device.id), room=RoomId(device.room), role=device.role, in_campus=True)
         for device in term.campus.devices()
     }
-    links = tuple(Link(switch=DeviceId(room.switch), room=RoomId(room.id)) for room in term.campus.rooms)
+    links = tuple(Link(feeder=DeviceId(room.switch), room=RoomId(room.id)) for room in term.campus.rooms)
     return Campus(sites=sites, rooms=rooms, devices=devices, links=links)
 
 

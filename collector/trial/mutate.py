@@ -72,7 +72,7 @@ def survivors(pack: RulePack, cases: Sequence[Case], agreements: Mapping[str, Ag
 def touches(case: Case, rule: Rule) -> bool:
     """Tell whether a rule could judge anything in a test."""
     if any(rung.silent for rung in rule.rungs):
-        return any(each.what in (What.DIED, What.QUIET) for each in case.happenings)
+        return any(each.what in (What.DIED, What.QUIET, What.BLIND) for each in case.happenings)
     metrics = {metric for rung in rule.rungs for metric in rung.metrics}
     return any(line.metric in metrics for line in case.lines)
 

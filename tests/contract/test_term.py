@@ -32,23 +32,23 @@ def test_a_week_of_faults_noise_and_nights_is_told_as_it_was() -> None:
     assert verdict.found >= 5
 
 
+def test_a_switch_that_is_lost_with_its_rooms_is_one_ticket() -> None:
+    verdict = week(5, 40, RULES)
+    assert verdict.per_switch == {1: 1}
+    assert verdict.missed == []
+
+
 def test_the_judge_notices_what_is_missed_told_at_the_wrong_level_or_told_in_vain() -> None:
     """Without it nobody would know that the judge can find anything."""
 
-    def worse(rule_id: str, seconds: float) -> RulePack:
-        return RulePack(
-            rules=tuple(
-                replace(
-                    rule,
-                    rungs=tuple(replace(rung, raise_for=timedelta(seconds=seconds)) for rung in rule.rungs),
-                )
-                if rule.id == rule_id
-                else rule
-                for rule in RULES.rules
-            )
-        )
-
-    assert week(5, 10, worse("agent-silent", 0)).false  # what only blinked is told
+    told = make_term(seed=5, weeks=1, rooms=10)
+    run = TermRun(told, interval=timedelta(seconds=60), rules=RULES)
+    run.run()
+    assert judge(told, run.world).found
+    others = tuple(replace(truth, level=2 if truth.level == 1 else truth.level) for truth in told.truths)
+    assert judge(replace(told, truths=others), run.world).wrong_level
+    assert judge(replace(told, truths=()), run.world).false  # a ticket that nothing explains
+    run.world.close()
     term = make_term(seed=5, weeks=1, rooms=10)
     run = TermRun(term, interval=timedelta(seconds=60), rules=RulePack())
     run.run()
