@@ -236,9 +236,11 @@ class Assessor:
     def keep(self, member: Member, slot: Slot, climb: Climb) -> None:
         """Tell where a rung stands, for a restart."""
         step = climb.step
-        detail = " ".join([*([EXPLAINED] if slot.explained else []), *([FROZEN] if step.frozen else [])])
+        words = [EXPLAINED] if slot.explained else []
         if climb.series is None and member.silence is not None:
-            detail = member.silence.as_detail()
+            words = [member.silence.as_detail()]
+        if step.frozen:
+            words.append(FROZEN)
         clearing = step.standing is Standing.CLEARING and step.good is not None
         phase = Phase(
             device=member.id,
@@ -248,7 +250,7 @@ class Assessor:
             since=step.since,
             onset_at=step.good if clearing and step.good is not None else step.onset,
             elapsed=step.elapsed,
-            detail=detail,
+            detail=" ".join(words),
         )
         self.decisions.append(PhaseChanged(device=member.id, rule=phase.rule, instance=slot.instance, phase=phase))
 

@@ -8,7 +8,7 @@ from collector.core.assess import Assessor
 from collector.core.book import Bar
 from collector.core.incident import EXPLAINED, Climb, Slot
 from collector.core.level import Verdict
-from collector.core.live import Being, Member, Silence
+from collector.core.live import READ_AGAIN, Being, Member, Silence
 from collector.core.model import (
     Cleared,
     Health,
@@ -102,10 +102,9 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     place = (bar.rule.family, phase.instance)
     slot = member.slots.setdefault(place, Slot(*place))
     slot.climbs[bar.rung.key] = Climb(bar, step, series)
-    if series is not None:
-        said = phase.detail.split()
-        slot.explained = slot.explained or EXPLAINED in said
-        step.frozen = FROZEN in said
+    said = phase.detail.split()
+    slot.explained = slot.explained or (series is not None and EXPLAINED in said)
+    step.frozen = FROZEN in said
     if series is None:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)
         if step.standing is Standing.CLEARING:
@@ -174,6 +173,10 @@ def _run_on(assess: Assessor, member: Member, slot: Slot, climb: Climb, now: dat
     if climb.series is None:
         if behind is not None and behind.being is Being.GONE:
             step.freeze(step.since)
+        elif behind is not None and step.frozen:
+            # Its agent is back, and has the time that it had before to find it again.
+            member.awaited_until = now + READ_AGAIN
+            assess.timers.set(member, member.awaited_until)
         elif step.standing is Standing.RAISING:
             step.freeze(now)
             step.restart(now, settling)
