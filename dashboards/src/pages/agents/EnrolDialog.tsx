@@ -16,7 +16,8 @@ export function EnrolDialog({ onDone }: { onDone: () => void }) {
   const sites = useSites()
   const rooms = useRooms()
   const { mutate, data, error, isPending } = useNewEnrolment()
-  const [site, setSite] = useState(sites[0]?.id ?? '')
+  const [chosen, setSite] = useState('')
+  const site = chosen || (sites[0]?.id ?? '') // the first one, also where they come after the dialog
   const [room, setRoom] = useState('')
   const [slot, setSlot] = useState('')
   const isWrong = slot !== '' && !ID.test(slot)
