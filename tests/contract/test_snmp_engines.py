@@ -16,6 +16,7 @@ from agent.snmp.poll import SnmpDevice
 from agent.snmp.pysnmp_engine import PysnmpEngine
 from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
 from tests.snmp_peers import UPS_DIRECTORY, HostileAgent, Snmpd, Snmpsim, free_udp_port, integer, oid_tlv, tlv
+from tests.snmp_users import U256, U512, USHA
 
 Make = Callable[[SnmpTarget], Engine]
 
@@ -24,21 +25,6 @@ SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 NOTHING = "1.3.6.1.2.1.1.99.0"
 TREE = "1.3.6.1.4.1.99.1"
-U256 = SnmpUser(
-    name="u256",
-    auth_proto=AuthProto.SHA256,
-    auth_key="authpass1",
-    priv_proto=PrivProto.AES128,
-    priv_key="privpass1",
-)
-U512 = SnmpUser(
-    name="u512",
-    auth_proto=AuthProto.SHA512,
-    auth_key="authpass2",
-    priv_proto=PrivProto.AES256,
-    priv_key="privpass2",
-)
-USHA = SnmpUser(name="usha", auth_proto=AuthProto.SHA, auth_key="authpass3")
 SIMULATOR = SnmpUser(
     name="simulator",
     auth_proto=AuthProto.SHA256,

@@ -17,26 +17,12 @@ from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
 from agent.snmp.trap import AUTHENTICATION_FAILURE, TrapReceiver
 from tests.conftest import need_peer
 from tests.snmp_peers import UPS_DIRECTORY, V3_ENGINE_ID, Snmpsim, free_udp_port
+from tests.snmp_users import U256, U512, USHA
 from tests.waiting import until
 
 ON_BATTERY = "1.3.6.1.2.1.33.2.3"  # upsTrapOnBattery
 MINUTES_LEFT = "1.3.6.1.2.1.33.1.2.3.0"
 ENGINE = "80001f8804aabbccddeeff"
-U256 = SnmpUser(
-    name="u256",
-    auth_proto=AuthProto.SHA256,
-    auth_key="authpass1",
-    priv_proto=PrivProto.AES128,
-    priv_key="privpass1",
-)
-U512 = SnmpUser(
-    name="u512",
-    auth_proto=AuthProto.SHA512,
-    auth_key="authpass2",
-    priv_proto=PrivProto.AES256,
-    priv_key="privpass2",
-)
-USHA = SnmpUser(name="usha", auth_proto=AuthProto.SHA, auth_key="authpass3")
 AS_U256 = ["-u", "u256", "-l", "authPriv", "-a", "SHA-256", "-A", "authpass1", "-x", "AES", "-X", "privpass1"]
 AS_U512 = ["-u", "u512", "-l", "authPriv", "-a", "SHA-512", "-A", "authpass2", "-x", "AES-256", "-X", "privpass2"]
 AS_USHA = ["-u", "usha", "-l", "authNoPriv", "-a", "SHA", "-A", "authpass3"]
