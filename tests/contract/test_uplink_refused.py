@@ -25,13 +25,18 @@ def cpu_share(agent: AgentProcess, seconds: float = 2.0) -> float:
     return (used() - before) / (time.monotonic() - start)
 
 
+def said(agent: AgentProcess) -> list[str]:
+    """Return the lines of an agent's log, those of its probes aside: a busy machine makes them late."""
+    return [line for line in agent.log.splitlines() if " agent.probes: " not in line]
+
+
 def test_a_broker_that_is_down_is_said_once(broker: Broker, tmp_path: Path) -> None:
     broker.stop()
     with agent_at(broker, tmp_path / "pc1") as agent:
         until(lambda: "cannot be reached" in agent.log, what="the line")
         assert cpu_share(agent) < 0.1
         assert agent.log.count("cannot be reached") == 1
-        assert agent.log.count("\n") == 1
+        assert len(said(agent)) == 1
 
 
 def test_a_wrong_password_is_said_once_with_what_to_do(broker: Broker, tmp_path: Path) -> None:
@@ -39,7 +44,7 @@ def test_a_wrong_password_is_said_once_with_what_to_do(broker: Broker, tmp_path:
         until(lambda: "refuses us as 'roomtone'" in agent.log, what="the line")
         assert "check username and password_file" in agent.log
         assert cpu_share(agent) < 0.1
-        assert agent.log.count("\n") == 1
+        assert len(said(agent)) == 1
 
 
 def test_two_agents_with_one_id_do_not_chase_each_other(broker: Broker, tmp_path: Path) -> None:
@@ -53,7 +58,7 @@ def test_two_agents_with_one_id_do_not_chase_each_other(broker: Broker, tmp_path
                 what="the line",
             )
             assert cpu_share(one) + cpu_share(two) < 0.2
-            assert one.log.count("\n") + two.log.count("\n") < 20
+            assert len(said(one)) + len(said(two)) < 20
     finally:
         host.go_offline()
 
@@ -62,5 +67,5 @@ def test_a_host_that_is_not_there_is_waited_for(broker: Broker, tmp_path: Path) 
     with agent_at(broker, tmp_path / "pc1") as agent:
         until(lambda: "the host roomtone is not there" in agent.log, what="the line")
         assert cpu_share(agent) < 0.1
-        assert agent.log.count("\n") == 2
+        assert len(said(agent)) == 2
         assert agent.stop() == 0
