@@ -53,6 +53,12 @@ def test_a_good_configuration_is_applied_and_stays_over_a_restart(up: House, tmp
     born = agent(up, id_)["born_at"]
     run_agent(up, config)
     wait_for(lambda: agent(up, id_)["born_at"] != born, within_s=20, saying="it is born again")
+    seen = agent(up, id_)["last_seen"]
+    wait_for(
+        lambda: agent(up, id_)["last_seen"] > seen,
+        within_s=20,
+        saying="it is seen with each message, not with its birth alone",
+    )
     runs(up, id_, version=version, state="applied")
 
 

@@ -155,7 +155,8 @@ async def _seen(served: Services, caller: Principal, desk: Fleet, id_: str) -> f
 
 
 def _shown(served: Services, one: fleet.Agent) -> Agent:
-    health = served.settled_board().device(one.id)
+    board = served.settled_board()
+    health = board.device(one.id)
     said = one.said
     room = (health.device.room.partition("/")[2] if health else "") or one.room
     now = served.now()
@@ -167,7 +168,7 @@ def _shown(served: Services, one: fleet.Agent) -> Agent:
         site=one.site,
         room=room or None,
         state=health.state if health else None,
-        last_seen=health.last_seen if health else None,
+        last_seen=board.last_seen(health) if health else None,
         born_at=one.born_at,
         agent_version=said.get("agent_version", ""),
         os=said.get("os", ""),
