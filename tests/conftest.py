@@ -1,5 +1,6 @@
 """What every kind of test may ask for."""
 
+import gc
 import os
 import shutil
 import socket
@@ -64,3 +65,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared is not beside this checkout")
     return SHARED
+
+
+def pytest_collection_finish() -> None:
+    """Spare what all tests have loaded from the searches for garbage: a tenth of their time goes into those."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()

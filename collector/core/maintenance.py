@@ -5,6 +5,7 @@ one at a moment, until when, and when that changes. What is held back is neither
 it may be told.
 """
 
+from calendar import isleap, monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -209,10 +210,22 @@ def check_repeats(repeats: str, start: datetime, end: datetime, zone: ZoneInfo) 
         raise BadWindow(f"is no RRULE ({error}); write it like FREQ=WEEKLY;BYDAY=MO,TH") from error
     if not isinstance(found, rrule) or found._freq not in _SLOW_ENOUGH:  # type: ignore[attr-defined]  # no public way
         raise BadWindow("must be one rule with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
-    if _first(found, local, until=local) != local:
+    if _never_on(found, local) or _first(found, local, until=local) != local:
         raise BadWindow("does not have the window's start among its times; begin at one of them")
     if _first(found, local + _SECOND, until=local + (end - start) - _SECOND) is not None:
         raise BadWindow("comes again before the window is over; make the window shorter")
+
+
+def _never_on(repeats: rrule, day: datetime) -> bool:
+    """Tell whether a rule names other days than one. A rule without a day is else looked for until the year 9999."""
+    in_month, in_year = monthrange(day.year, day.month)[1], 366 if isleap(day.year) else 365
+    of_year = day.timetuple().tm_yday
+    named: tuple[tuple[tuple[int, ...], set[int]], ...] = (
+        (repeats._bymonth or (), {day.month}),  # type: ignore[attr-defined]  # no public way
+        (repeats._bymonthday + repeats._bynmonthday, {day.day, day.day - in_month - 1}),  # type: ignore[attr-defined]
+        (repeats._byyearday or (), {of_year, of_year - in_year - 1}),  # type: ignore[attr-defined]
+    )
+    return any(days and own.isdisjoint(days) for days, own in named)
 
 
 def _first(repeats: rrule, after: datetime, *, until: datetime) -> datetime | None:

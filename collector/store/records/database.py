@@ -5,8 +5,10 @@ still holds when it writes; `read_only` sessions take none and never wait.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final, Self
 
@@ -37,15 +39,20 @@ class Records:
     def open(cls, url: str) -> Self:
         """Open the database at an SQLAlchemy URL (`sqlite:///FILE`, `postgresql://USER@HOST/NAME`), made if need be.
 
+        `sqlite://` is an empty one in memory, which is gone when it is closed.
+
         Raises:
             StoreTooNew: a newer Roomtone wrote it.
             StoreError: it cannot be used; the sentence says why and what to do.
         """
         parsed = _parsed(url)
+        engine = _engine(parsed)
+        if _is_in_memory(parsed):
+            _fill(engine)
+            return cls(engine)
         file = _file_of(parsed)
         if file is not None:
             _make_private(file)
-        engine = _engine(parsed)
         records = cls(engine)
         try:
             with told(records._where):
@@ -90,10 +97,35 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
+def _is_in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
 def _file_of(url: URL) -> Path | None:
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        return None
-    return Path(str(url.database))
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+@cache
+def _empty() -> bytes:
+    """Return an empty SQLite database of this version's shape: a process that makes many migrates once."""
+    engine = _engine(make_url("sqlite://"))
+    _bring_up(engine, None, "in memory")
+    with engine.connect() as connection:
+        empty = _raw(connection).serialize()
+    engine.dispose()
+    return empty
+
+
+def _fill(engine: Engine) -> None:
+    with engine.execution_options(**_READ_ONLY).connect() as connection:
+        connection.rollback()
+        _raw(connection).deserialize(_empty())
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - of the dialect that the caller chose
+    return raw
 
 
 def _make_private(file: Path) -> None:
@@ -112,7 +144,7 @@ def _make_private(file: Path) -> None:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True)
-    if _file_of(url) is None:
+    if _is_in_memory(url):
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
         engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})

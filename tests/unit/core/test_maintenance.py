@@ -187,6 +187,8 @@ def test_a_plan_remembers_only_what_is_true(planned: list[tuple[int, int, str]],
         ("FREQ=WEEKLY;BYDAY=XX", "is no RRULE"),
         ("DTSTART:20260101T000000\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY", "must be one rule"),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "start among its times"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=-30", "start among its times"),
+        ("FREQ=DAILY;BYYEARDAY=400", "start among its times"),
         ("FREQ=WEEKLY;BYDAY=TU", "start among its times"),
         ("FREQ=DAILY", "again before the window is over"),
         ("FREQ=DAILY;UNTIL=20200101T000000", "start among its times"),
@@ -195,6 +197,13 @@ def test_a_plan_remembers_only_what_is_true(planned: list[tuple[int, int, str]],
 def test_what_is_no_rule_is_refused_with_what_is_wrong(repeats: str, why: str) -> None:
     with pytest.raises(BadWindow, match=why):
         check_repeats(repeats, MONDAY, MONDAY + 25 * HOUR, SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    "repeats", ["FREQ=DAILY;BYMONTHDAY=1,-8", "FREQ=YEARLY;BYYEARDAY=-39", "FREQ=DAILY;BYMONTH=11;BYYEARDAY=327"]
+)
+def test_a_window_may_come_on_days_that_are_counted(repeats: str) -> None:
+    check_repeats(repeats, MONDAY, MONDAY + HOUR, SHANGHAI)
 
 
 @pytest.mark.parametrize("hours", [0, -1, 24 * 32])

@@ -1,13 +1,9 @@
 """A desk on a database in memory, and faults for it."""
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import make_url
 
 from collector.core.campus import Campus, Room, Site
 from collector.core.model import (
@@ -33,7 +29,7 @@ from collector.core.ticket import Entry, Ticket
 from collector.desk.changes import Changes
 from collector.desk.desk import Desk
 from collector.store.records.cases import load_cases
-from collector.store.records.database import Records, _engine
+from collector.store.records.database import Records
 from collector.store.records.queries import RecordQueries
 from tests.unit.core.ticket_scene import AGREEMENT
 
@@ -59,26 +55,9 @@ def words(rule: str) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-@cache
-def _empty() -> bytes:
-    """Return an empty database of this version's shape: migrated once for all tests."""
-    records = Records.open("sqlite://")
-    with records.session(read_only=True) as session:
-        connection = session.connection().connection.driver_connection
-        assert isinstance(connection, sqlite3.Connection)
-        empty = connection.serialize()
-    records.close()
-    return empty
-
-
 def fresh_records() -> Records:
     """Return an empty database in memory."""
-    engine = _engine(make_url("sqlite://"))
-    raw = engine.raw_connection()
-    assert isinstance(raw.driver_connection, sqlite3.Connection)
-    raw.driver_connection.deserialize(_empty())
-    raw.close()
-    return Records(engine)
+    return Records.open("sqlite://")
 
 
 def minute(number: float) -> datetime:

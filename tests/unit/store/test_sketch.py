@@ -1,5 +1,7 @@
 """The sketch that estimates quantiles: near the truth, and the same however it was added up."""
 
+from functools import cache
+
 import duckdb
 import numpy as np
 import pytest
@@ -14,11 +16,14 @@ _SLACK = 1e-12
 _numbers = st.floats(-1e12, 1e12).filter(lambda value: value == 0 or abs(value) >= 1e-9)
 
 
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
+
+
 def keys(values: NDArray[np.float64] | list[float]) -> NDArray[np.int64]:
-    connection = duckdb.connect()
-    connection.register("given", {"value": np.asarray(values, np.float64)})
-    found = connection.execute(f"SELECT {key_of('value')} AS key FROM given").fetchnumpy()["key"]
-    connection.close()
+    database().register("given", {"value": np.asarray(values, np.float64)})
+    found = database().execute(f"SELECT {key_of('value')} AS key FROM given").fetchnumpy()["key"]
     return np.asarray(found, np.int64)
 
 
