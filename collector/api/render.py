@@ -8,7 +8,7 @@ from collector.api.schemas.device import Device, Unit
 from collector.api.schemas.incident import Incident, Words
 from collector.api.schemas.notice import Notice, TrainingSuggestion
 from collector.api.schemas.place import Room, Site
-from collector.api.schemas.ticket import Action, Clock, LogEntry, Ticket
+from collector.api.schemas.ticket import Action, Clock, Escalation, LogEntry, Ticket
 from collector.api.sources import RuleWords
 from collector.core import action, model, replay
 from collector.core import ticket as core
@@ -151,6 +151,10 @@ class Renderer:
             restored_at=shown.restored_at,
             flapping=shown.flapping,
             drill=shown.drill,
+            storm=shown.storm,
+            calls_at=shown.calls_at,
+            called_at=shown.called_at,
+            escalation=[Escalation.model_validate(rung) for rung in shown.escalation],
             assignee=shown.assignee,
             coverage=shown.coverage,
             agreement=shown.agreement,

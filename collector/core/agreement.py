@@ -66,10 +66,29 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One rung of the escalation ladder: when `share` of a promise's time has gone, a contact's role is told.
+
+    0 is the first call, 1 the deadline. It holds at `levels`; empty: at all.
+    """
+
+    step: Step
+    share: float
+    to: str
+    levels: tuple[Level, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What a ticket's log names it by, like respond/50."""
+        return f"{self.step}/{self.share * 100:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """What one customer was promised. `tracks` maps each level to its promises, in the order of their steps.
 
     `reopen_within`: a fault that is back so soon after it was gone, or after its ticket was done, is the same ticket.
+    `ladder` is who is told as the time of a promise goes by; for levels of `told_in_business_hours` only in those.
     """
 
     id: str
@@ -80,6 +99,8 @@ class Agreement:
     warranty_years: int = 5
     follow_on_contract: bool = False
     contacts: tuple[Contact, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+    told_in_business_hours: tuple[Level, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError for promises that no time would ever count towards, or a level without a track."""
@@ -89,6 +110,10 @@ class Agreement:
         counted = any(term.counting is not Counting.ALWAYS for track in self.tracks.values() for term in track)
         if counted and not any(self.calendar.week):
             raise ValueError("promises count business hours, and there are none")
+
+    def contact(self, role: str) -> Contact:
+        """Return who has a role; nobody by name where the agreement names nobody."""
+        return next((each for each in self.contacts if each.role == role), Contact(role=role))
 
 
 def coverage(agreement: Agreement, *, accepted_on: date | None, on: date) -> Coverage:

@@ -70,6 +70,13 @@ def counted(start: datetime, end: datetime, counting: Counting, *, calendar: Cal
     return timedelta(microseconds=int(total))
 
 
+def next_working(at: datetime, *, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """Return the first instant from `at` on that lies in business hours; `at` where the calendar has none."""
+    if not any(calendar.week):
+        return at
+    return next(_stretches(at, Counting.BUSINESS, calendar, zone)).start
+
+
 def _advance(
     start: datetime, end: datetime | None, left: int | Fraction, counting: Counting, calendar: Calendar, zone: ZoneInfo
 ) -> tuple[datetime | None, int | Fraction]:

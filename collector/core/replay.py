@@ -20,14 +20,17 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from collector.core.agreement import Agreement
-from collector.core.deadline import Stop, due_at
+from collector.core.deadline import Stop, due_at, next_working
+from collector.core.escalation import Told, standing
 from collector.core.model import DeviceId, IncidentId, Level, RoomId, SiteId, TicketId
+from collector.core.storm import calls_at
 from collector.core.ticket import (
     UNDER_WAY,
     Clock,
     ClockState,
     Coverage,
     Entry,
+    Hold,
     Source,
     Step,
     Ticket,
@@ -120,6 +123,8 @@ class _Draft:
     standing: set[IncidentId] = field(default_factory=set)
     storm: IncidentId | None = None
     flapping: set[tuple[str, ...]] = field(default_factory=set)  # faults that come and go
+    reached: dict[str, datetime] = field(default_factory=dict)  # rungs of the ladder, by key
+    held: dict[str, Hold] = field(default_factory=dict)
     ended_at: datetime | None = None
     met: dict[Step, datetime] = field(default_factory=dict)
     settled: dict[Step, datetime] = field(default_factory=dict)  # deadlines that nothing moves any more
@@ -159,14 +164,33 @@ class _Draft:
 
     def due(self, step: Step) -> datetime | None:
         """Return the deadline of a step, None where neither track nor past has one."""
-        if step in self.settled:
-            return self.settled[step]
+        return self.settled.get(step) or self.gone(step, 1.0)
+
+    def gone(self, step: Step, share: float) -> datetime | None:
+        """Return when a share of the time promised for a step has gone."""
         term = next((term for term in self.agreement.tracks[self.level] if term.step is step), None)
+        if step in self.settled:
+            return self.first.at + (self.settled[step] - self.first.at) * share
         if term is None:
             return None
         since = self.paused_at or self.done_at
         stops = (*self.stops, Stop(start=since)) if since else tuple(self.stops)
+        term = replace(term, within=term.within * share)
         return due_at(self.first.at, term, stops=stops, calendar=self.agreement.calendar, zone=self.zone)
+
+    def told_at(self, at: datetime | None) -> datetime | None:
+        """Return when people are told what happens at a moment: then, or in the next business hours."""
+        if at is None or self.level not in self.agreement.told_in_business_hours:
+            return at
+        return next_working(at, calendar=self.agreement.calendar, zone=self.zone)
+
+    def escalated(self, ticket: Ticket) -> Ticket:
+        """Return a ticket with the rungs of its ladder."""
+        ticket = replace(ticket, calls_at=self.told_at(calls_at(ticket)))
+        told = Told(reached=self.reached, held=self.held)
+        ladder = self.agreement.ladder
+        rungs = standing(ticket, ladder, told, lambda step, share: self.told_at(self.gone(step, share)))
+        return replace(ticket, escalation=rungs)
 
     def meet(self, step: Step, at: datetime) -> None:
         due = self.due(step)
@@ -236,7 +260,7 @@ class _Draft:
     def ticket(self, updated_at: datetime, version: int) -> Ticket:
         fields = self.first.fields
         device = _text(self.first, "device")
-        return Ticket(
+        ticket = Ticket(
             id=self.id,
             level=self.level,
             state=self.state,
@@ -267,6 +291,7 @@ class _Draft:
             storm=self.storm,
             flapping=bool(self.flapping) and self.state in UNDER_WAY,
         )
+        return self.escalated(ticket)
 
 
 # ---------------------------------------------------------------- what telemetry adds
@@ -285,6 +310,16 @@ def _cleared(draft: _Draft, entry: Entry) -> None:
 
 def _storm(draft: _Draft, entry: Entry) -> None:
     draft.storm = IncidentId(_text(entry, "first"))
+
+
+def _escalated(draft: _Draft, entry: Entry) -> None:
+    draft.reached.setdefault(_text(entry, "rung"), entry.at)
+
+
+def _escalation_held(draft: _Draft, entry: Entry) -> None:
+    by = _text(entry, "by")
+    if by in set(Hold):
+        draft.held[_text(entry, "rung")] = Hold(by)
 
 
 def _flapping(draft: _Draft, entry: Entry) -> None:
@@ -373,6 +408,8 @@ _HANDLERS: Final[Mapping[str, Callable[[_Draft, Entry], None]]] = {
     "releveled": _attached,
     "cleared": _cleared,
     "storm": _storm,
+    "escalated": _escalated,
+    "escalation_held": _escalation_held,
     "flapping": _flapping,
     "steady": _steady,
     "reopened": _reopened,

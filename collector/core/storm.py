@@ -28,8 +28,11 @@ def calls_at(ticket: Ticket) -> datetime | None:
 
     A ticket that a person opened has its people already.
     """
-    if ticket.source is Source.PERSON:
-        return None
-    if ticket.storm is not None and ticket.storm not in ticket.incidents[:1]:
+    if ticket.source is Source.PERSON or is_led(ticket):
         return None
     return ticket.opened_at + CALL_AFTER
+
+
+def is_led(ticket: Ticket) -> bool:
+    """Tell whether another ticket, the first one of its storm, speaks for it."""
+    return ticket.storm is not None and ticket.storm not in ticket.incidents[:1]

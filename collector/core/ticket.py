@@ -64,6 +64,36 @@ class Clock:
     state: ClockState
 
 
+class RungState(StrEnum):
+    WAITING = "waiting"
+    HELD = "held"  # its time has come, and something keeps it quiet: neither lost nor spent
+    REACHED = "reached"
+    WAIVED = "waived"  # what it is about was done, or is no longer needed
+
+
+class Hold(StrEnum):
+    """What keeps an escalation quiet."""
+
+    MAINTENANCE = "maintenance"
+    FLAPPING = "flapping"
+    OUT_OF_SIGHT = "out_of_sight"  # what its devices hang on is gone
+    STORM = "storm"  # the first ticket of the storm speaks for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """A rung of the ladder as it stands for a ticket. `reached_at`: when the role `to` was told. `held_by`: if held."""
+
+    rung: str
+    step: Step
+    share: float
+    to: str
+    due_at: datetime
+    reached_at: datetime | None = None
+    state: RungState = RungState.WAITING
+    held_by: Hold | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of a ticket's log. `number` counts from 1 within the ticket."""
@@ -108,6 +138,13 @@ class Ticket:
     done_at: datetime | None = None  # when a person last resolved or closed it; None: it is neither
     storm: IncidentId | None = None  # the first incident of the storm that it is part of
     flapping: bool = False  # held open: a fault of it comes and goes, and is not told each time
+    calls_at: datetime | None = None  # when people are called first; None: they know, or another ticket calls them
+    escalation: tuple[Escalation, ...] = ()
+
+    @property
+    def called_at(self) -> datetime | None:
+        """Return when people were called first."""
+        return min((each.reached_at for each in self.escalation if each.reached_at is not None), default=None)
 
     @property
     def drill(self) -> bool:

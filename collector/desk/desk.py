@@ -8,6 +8,7 @@ blocks; calls from several threads are safe.
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from sqlalchemy.orm import Session
 from collector.core.action import entry_for
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
+from collector.core.escalation import is_held
+from collector.core.escalation import next_due as next_rung_due
 from collector.core.maintenance import Plan
 from collector.core.model import (
     Cleared,
@@ -51,6 +54,7 @@ from collector.store.records.facts import (
     load_phases,
     save_last_commit,
 )
+from collector.store.records.ladders import any_held, next_escalation
 from collector.store.records.noise import load_held, next_flaps_due
 from collector.store.records.notices import load_open_notices, save_notices
 from collector.store.records.tables import RequestRow
@@ -91,6 +95,8 @@ class Desk:
         self._setting = Setting(campus=campus, agreements=agreements, words=words)
         self._carried_out = 0
         self._due: datetime | None = _AT_ONCE  # when `let_time_pass` has something to do; None: not before a change
+        self._holds = False  # a rung of an escalation waits for the end of what keeps it quiet
+        self._lock = threading.Lock()
 
     def replace(
         self,
@@ -112,7 +118,7 @@ class Desk:
             plan=plan or old.plan,
         )
         if plan is not None:
-            self._due = _AT_ONCE
+            self._expect(_AT_ONCE)
 
     # ------------------------------------------------------------ the classifier's
 
@@ -133,8 +139,9 @@ class Desk:
             save_notices(session, (each.notice for each in decisions if isinstance(each, NoticeChanged)))
             docket = Docket(session, self._setting, now)
             changes = docket.carry_out(decisions)
-            if docket.waits:
-                self._due = _AT_ONCE
+            if docket.waits or (self._holds and _may_end_a_hold(decisions)):
+                self._expect(_AT_ONCE)
+            self._expect_rungs(changes)
             return changes
 
         if commit is None and not decisions:
@@ -149,7 +156,7 @@ class Desk:
         return self._due
 
     def let_time_pass(self, now: datetime) -> Changes:
-        """Do what is due by `now` though nothing was read: faults are steady again, maintenance windows are over.
+        """Do what is due by `now` though nothing was read: faults are steady, windows are over, rungs are due.
 
         Raises:
             StoreError: nothing was saved.
@@ -158,18 +165,37 @@ class Desk:
 
         def work(session: Session) -> tuple[Changes, datetime | None]:
             changes = Docket(session, self._setting, now).let_time_pass()
-            moments = [next_flaps_due(session), plan.next_change(now) if load_held(session) else None]
+            self._holds = any_held(session)
+            moments = [next_flaps_due(session), next_escalation(session)]
+            if self._holds or load_held(session):
+                moments.append(plan.next_change(now))
             return changes, min((at for at in moments if at is not None), default=None)
 
-        self._due = None
+        with self._lock:
+            self._due = None
         try:
             changes, due = self._in_one_transaction(work)
         except BaseException:
-            self._due = _AT_ONCE
+            self._expect(_AT_ONCE)
             raise
-        if self._due is None:  # else something has changed meanwhile
-            self._due = due
+        if due is not None:
+            self._expect(due)
         return changes
+
+    def _expect(self, due: datetime) -> None:
+        """Have `let_time_pass` called at `due`, or before."""
+        with self._lock:
+            if self._due is None or due < self._due:
+                self._due = due
+
+    def _expect_rungs(self, changes: Changes) -> None:
+        """Have it called when the next rung of a ticket that changed is due."""
+        for ticket in changes.tickets:
+            due = next_rung_due(ticket)
+            if due is not None:
+                self._expect(due)
+            if self._holds or is_held(ticket):  # a storm's first ticket may be done, a pause over
+                self._expect(_AT_ONCE)
 
     def restore(self) -> Restored:
         """Return what a restart goes on from. Raises StoreError."""
@@ -212,7 +238,9 @@ class Desk:
                 _remember(session, actor, key, digest, case.id, now)
             return Changes(tickets=(as_of(case.ticket, now),))
 
-        return self._in_one_transaction(work)
+        changes = self._in_one_transaction(work)
+        self._expect_rungs(changes)
+        return changes
 
     def open_by_person(
         self, fields: Mapping[str, object], *, actor: str, now: datetime, key: str | None = None
@@ -238,7 +266,9 @@ class Desk:
                 _remember(session, actor, key, digest, case.id, now)
             return Changes(tickets=(as_of(case.ticket, now),))
 
-        return self._in_one_transaction(work)
+        changes = self._in_one_transaction(work)
+        self._expect_rungs(changes)
+        return changes
 
     # ------------------------------------------------------------
 
@@ -254,6 +284,11 @@ class Desk:
                         "the ticket is being changed by others all the time; nothing was saved, try again"
                     ) from error
         raise AssertionError("the last try answers or raises")
+
+
+def _may_end_a_hold(decisions: Sequence[Decision]) -> bool:
+    """Tell whether decisions may end what keeps an escalation quiet: a device is seen again, a cause is over."""
+    return any(isinstance(each, Cleared | HealthChanged) for each in decisions)
 
 
 def _as_it_stands(session: Session, decisions: Sequence[Decision], now: datetime) -> Changes:

@@ -35,6 +35,7 @@ from collector.core.replay import TELEMETRY, as_of, tells_of_flapping
 from collector.core.ticket import UNDER_WAY, Entry, Source, TicketState
 from collector.desk.changes import Changes, IncidentRecord
 from collector.desk.flaps import FaultFlaps, fault_of
+from collector.desk.ladders import Ladders
 from collector.desk.setting import Setting, main_words
 from collector.desk.storms import Storms
 from collector.store.records.cases import Case, load_cases, save_cases
@@ -46,6 +47,7 @@ from collector.store.records.facts import (
     save_incidents,
     save_phases,
 )
+from collector.store.records.ladders import load_escalating
 from collector.store.records.noise import Fault, load_due_flaps, load_held
 
 
@@ -87,7 +89,7 @@ class Docket:
         return self._save()
 
     def let_time_pass(self) -> Changes:
-        """Do what only time brings: faults that are steady again, and windows that are over. Raises CaseMoved."""
+        """Do what only time brings: faults are steady again, windows are over, rungs are due. Raises CaseMoved."""
         steady = self._flaps.take(load_due_flaps(self._session, self._now))
         held = load_held(self._session)
         waiting = [record.incident for record in held]
@@ -97,7 +99,17 @@ class Docket:
         over = [each for record in held if not self._is_worked_on(each := record.incident)]
         for opened in _causes_first([Opened(incident=incident) for incident in over]):
             self._assign(opened.incident)
+        self._escalate()
         return self._save()
+
+    def _escalate(self) -> None:
+        """Tell those whose turn it is that a ticket's time runs out."""
+        here = {case.id: case for case in [*self._cases.values(), *self._touched.values()] if case.saved}
+        due = load_escalating(self._session, self._now)
+        found = {**load_cases(self._session, set(due) - here.keys()), **here}
+        Ladders(self._session, self._is_worked_on, self._now).climb(
+            [found[ticket] for ticket in due if ticket in found], self._tell
+        )
 
     @property
     def waits(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from collector.core.agreement import Agreement, Calendar, Contact, Counting, Term
+from collector.core.agreement import Agreement, Calendar, Contact, Counting, Rung, Term
 from collector.core.model import Level
 from collector.core.ticket import Step
 from collector.packs.campus import Day
@@ -24,6 +24,8 @@ from collector.packs.shape import Json, Key, Many, MapOf, Record, Shape
 
 _WORKING_DAYS = re.compile(r"\s*(\d+)\s+working\s+days?\s*")
 _BUSINESS = re.compile(r"(.*\S)\s+of\s+business\s+hours\s*")
+_PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
+_MOST_PERCENT = 1000
 _DURATION_WORDS = Duration()
 
 
@@ -46,6 +48,20 @@ class Within:
     def schema(self) -> Json:
         duration = r"(\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*)+"
         return {"type": "string", "pattern": rf"^({duration}|{duration}of business hours|\s*\d+ working days?\s*)$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of a promise's time: `50 %`; more than 100 % is after its deadline."""
+
+    def read(self, cursor: Cursor) -> float:
+        match = _PERCENT.fullmatch(cursor.scalar or "")
+        if match is None or not 0 <= float(match[1]) <= _MOST_PERCENT:
+            cursor.refuse(f"must be a share like 50 %, at most {_MOST_PERCENT} %, is {cursor.scalar or cursor.kind}")
+        return float(match[1]) / 100
+
+    def schema(self) -> Json:
+        return {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}
 
 
 STEP: Final = Key("step", Choice(Step), need=True, about="what is promised")
@@ -90,9 +106,22 @@ REOPEN: Final = Key(
 WARRANTY: Final = Key("warranty_years", Number(0, 50, whole=True), default=5, about="from the room's acceptance")
 FOLLOW_ON: Final = Key("follow_on_contract", Flag(), default=False, about="a contract pays for visits after it")
 CONTACTS: Final = Key("contacts", Many(CONTACT), default=(), about="who is called, in the order of escalation")
+RUNG_STEP: Final = Key("step", Choice(Step), need=True, about="the promise whose time runs out")
+RUNG_AT: Final = Key(
+    "at", Share(), need=True, about="how much of it has gone: 0 % is the first call, 100 % the deadline"
+)
+RUNG_TO: Final = Key("to", Text(), need=True, about="the role of a contact")
+A_LEVEL: Final = OneOf(("1", "2", "3", "4"))
+RUNG_LEVELS: Final = Key("levels", Many(A_LEVEL, at_least=1), default=(), about="without it at every level")
+RUNG: Final = Shape("a rung", RUNG_STEP, RUNG_AT, RUNG_TO, RUNG_LEVELS)
+LADDER: Final = Key("escalation", Many(RUNG), default=(), about="who is told as the time of a promise runs out")
+IN_HOURS: Final = Key(
+    "told_in_business_hours", Many(A_LEVEL), default=(), about="levels for which nobody is called at night"
+)
 AGREEMENT: Final = Shape(
     "an agreement",
     *(ID, NAME, TRACKS, LEVELS, HOURS, HOLIDAYS, WORKING_DAYS, REOPEN, WARRANTY, FOLLOW_ON, CONTACTS),
+    *(LADDER, IN_HOURS),
 )
 
 
@@ -159,6 +188,9 @@ def _assemble(record: Record) -> tuple[Agreement, Cursor]:
     week = tuple(hours.get(day, ()) for day in Day)
     if not any(week) and any(term.counting is not Counting.ALWAYS for track in tracks.values() for term in track):
         record.at(HOURS).note("a promise counts working time, so business_hours must list at least one day")
+    if record[IN_HOURS] and not any(week):
+        record.at(IN_HOURS).note("needs business_hours")
+    ladder = _ladder(record)
     record.cursor.document.check()
     holidays, working_days = record[HOLIDAYS], record[WORKING_DAYS]
     agreement = Agreement(
@@ -173,6 +205,8 @@ def _assemble(record: Record) -> tuple[Agreement, Cursor]:
             Contact(role=each[CONTACT_ROLE], name=each[CONTACT_NAME], phone=each[PHONE], email=each[EMAIL])
             for each in record[CONTACTS]
         ),
+        ladder=ladder,
+        told_in_business_hours=tuple(sorted({Level(int(level)) for level in record[IN_HOURS]})),
     )
     return agreement, record.at(ID)
 
@@ -189,6 +223,24 @@ def _track(name: str, records: Sequence[Record]) -> tuple[Term, ...]:
             record.at(STEP).note(f"track {name!r} promises {record[STEP]} twice")
         terms[record[STEP]] = Term(step=record[STEP], within=within, counting=counting)
     return tuple(terms[step] for step in Step if step in terms)
+
+
+def _ladder(record: Record) -> tuple[Rung, ...]:
+    roles = {each[CONTACT_ROLE] for each in record[CONTACTS]}
+    rungs: dict[str, Rung] = {}
+    for each in record[LADDER]:
+        rung = Rung(
+            step=each[RUNG_STEP],
+            share=each[RUNG_AT],
+            to=each[RUNG_TO],
+            levels=tuple(sorted({Level(int(level)) for level in each[RUNG_LEVELS]})),
+        )
+        if rung.to not in roles:
+            each.at(RUNG_TO).note(f"there is no contact of role {rung.to!r}; there are {', '.join(roles) or 'none'}")
+        if rung.key in rungs:
+            each.cursor.note(f"{rung.step} at {rung.share:.0%} is here twice")
+        rungs[rung.key] = rung
+    return tuple(rungs.values())
 
 
 def _duration(cursor: Cursor, text: str) -> timedelta:

@@ -145,7 +145,10 @@ TICKET_STATE: Final = Key("state", Choice(TicketState), default=TicketState.OPEN
 OF_ROOM: Final = Key("room", Text(), default=None, about="site/room")
 MEMBERS: Final = Key("incidents", Number(low=1, whole=True), default=None, about="how many belong to it")
 CLOCKS: Final = Key("clocks", MapOf(Choice(Step), CLOCK), default={})
-TICKET_IS: Final = Shape("a ticket", TICKET_LEVEL, TICKET_STATE, OF_DEVICE, OF_ROOM, MEMBERS, CLOCKS)
+A_RUNG: Final = Pattern(rf"({'|'.join(Step)})/\d+(\.\d+)?", "a step and a share in percent, like respond/50")
+ESCALATION: Final = Key("escalation", Many(A_RUNG), default=None, about="rungs reached by then, in order; [] for none")
+HELD: Final = Key("held", Many(A_RUNG), default=None, about="rungs that are kept quiet then; [] for none")
+TICKET_IS: Final = Shape("a ticket", TICKET_LEVEL, TICKET_STATE, OF_DEVICE, OF_ROOM, MEMBERS, CLOCKS, ESCALATION, HELD)
 
 
 class Short:
@@ -402,6 +405,8 @@ class _Reading:
             room=record[OF_ROOM],
             incidents=int(members) if members is not None else None,
             clocks={step: self._clock(clock) for step, clock in record[CLOCKS].items()},
+            escalation=record[ESCALATION],
+            held=record[HELD],
         )
 
     def _clock(self, record: Record) -> ClockIs:

@@ -110,6 +110,8 @@ class TicketIs:
     room: str | None = None
     incidents: int | None = None  # how many belong to it
     clocks: Mapping[Step, ClockIs] = field(default_factory=dict)
+    escalation: tuple[str, ...] | None = None  # the rungs reached, like respond/50, in the order of the log
+    held: tuple[str, ...] | None = None  # the rungs that wait for the end of what keeps them quiet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collector.core.action import ActionRefused
 from collector.core.agreement import Agreement
 from collector.core.model import Born, DeviceId, Died, Incident, IncidentState, is_node, node_of
 from collector.core.rule import RulePack
-from collector.core.ticket import Ticket
+from collector.core.ticket import RungState, Ticket
 from collector.desk.errors import UnknownTicket
 from collector.trial.case import Case, ClockIs, Expectation, Happening, IncidentIs, Place, TicketIs, What
 from collector.trial.world import Reading, World
@@ -197,6 +197,8 @@ class _Run:
             and wanted.device in (None, found.device)
             and wanted.room in (None, found.room)
             and wanted.incidents in (None, len(found.incidents))
+            and wanted.escalation in (None, _rungs(found, RungState.REACHED))
+            and wanted.held in (None, _rungs(found, RungState.HELD))
         )
 
 
@@ -207,6 +209,12 @@ def _is_clock(asked: ClockIs, opened: datetime, state: str, due_at: datetime, me
         and asked.due_at in (None, due_at)
         and (asked.met is None or opened + asked.met == met_at)
     )
+
+
+def _rungs(ticket: Ticket, state: RungState) -> tuple[str, ...]:
+    """Return the rungs of a ticket's ladder in a state, in the order in which they were reached or are due."""
+    found = [rung for rung in ticket.escalation if rung.state is state]
+    return tuple(rung.rung for rung in sorted(found, key=lambda each: (each.reached_at or each.due_at, each.due_at)))
 
 
 def _matching(wanted: Sequence[W], found: Sequence[F], fits: Callable[[W, F], bool]) -> bool:
@@ -236,6 +244,8 @@ def _ticket_wanted(wanted: TicketIs) -> str:
     parts += [f"of {wanted.incidents} incidents"] if wanted.incidents is not None else []
     parts += [wanted.device] if wanted.device else []
     parts += [wanted.room] if wanted.room else []
+    parts += [f"escalated to {', '.join(wanted.escalation) or 'nobody'}"] if wanted.escalation is not None else []
+    parts += [f"held at {', '.join(wanted.held) or 'nothing'}"] if wanted.held is not None else []
     for step, clock in wanted.clocks.items():
         said = [clock.state.value] if clock.state else []
         said += [f"due {shown(clock.due)}"] if clock.due is not None else []
@@ -252,7 +262,13 @@ def _ticket_found(ticket: Ticket) -> str:
     return (
         f"ticket {int(ticket.level)} {ticket.state} of {len(ticket.incidents)} incidents "
         f"{ticket.device or ''} {ticket.room} ({clocks})"
+        f"{_named_rungs(ticket, RungState.REACHED, 'escalated to')}{_named_rungs(ticket, RungState.HELD, 'held at')}"
     )
+
+
+def _named_rungs(ticket: Ticket, state: RungState, words: str) -> str:
+    rungs = _rungs(ticket, state)
+    return f" {words} {', '.join(rungs)}" if rungs else ""
 
 
 def shown(span: timedelta) -> str:

@@ -188,6 +188,7 @@ test('it is the first run while one agent is known and no campus file', () => {
   const device = (agent: string, in_campus = false) => ({ agent, in_campus })
   expect(isFirstRun([], [])).toBe(true)
   expect(isFirstRun([{ in_campus: false }], [device('a:b'), device('a:b')])).toBe(true)
+  expect(isFirstRun([{ in_campus: false }], [device('a:b'), device('roomtone:collector')])).toBe(true)
   expect(isFirstRun([{ in_campus: false }], [device('a:b'), device('a:c')])).toBe(false)
   expect(isFirstRun([{ in_campus: true }], [])).toBe(false)
 })

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from collector.api.schemas.base import Asked, Name, Shown, Text
 from collector.api.schemas.incident import Words
-from collector.core.ticket import ClockState, Coverage, Source, Step, TicketState
+from collector.core.ticket import ClockState, Coverage, Hold, RungState, Source, Step, TicketState
 
 
 class Action(StrEnum):
@@ -51,12 +51,30 @@ class Clock(Shown):
     state: ClockState
 
 
+class Escalation(Shown):
+    """A rung of the escalation ladder: when `share` of a step's time has gone, the role `to` is told, once a ticket.
+
+    `rung` names it in the log. A rung that is `held` is told when what holds it is over; `held_by` says what that is.
+    """
+
+    rung: str
+    step: Step
+    share: float
+    to: str
+    due_at: datetime
+    reached_at: datetime | None
+    state: RungState
+    held_by: Hold | None
+
+
 class Ticket(Shown):
     """A ticket as its log says it stands. `version` counts the entries of its log.
 
     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `drill`: its fault was made on
-    purpose, to see that the line works. `actions` are those that its state allows now.
+    purpose, to see that the line works. `actions` are those that its state allows now. `storm` is the first incident
+    of the storm of faults that it is part of. `calls_at`: when people are called first; null: they know of it, or the
+    first ticket of its storm calls them; `called_at`: when they were. `escalation` is in order of `due_at`.
     """
 
     id: int
@@ -85,6 +103,10 @@ class Ticket(Shown):
     restored_at: datetime | None
     flapping: bool
     drill: bool
+    storm: str | None
+    calls_at: datetime | None
+    called_at: datetime | None
+    escalation: list[Escalation]
     assignee: str | None
     coverage: Coverage
     agreement: str

@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from collector.core.agreement import Agreement
+from collector.core.escalation import is_held, next_due
 from collector.core.model import IncidentId, TicketId
 from collector.core.replay import nearest_due, replay
 from collector.core.ticket import Entry, Ticket
@@ -143,6 +144,8 @@ def _columns(case: Case, digests: Mapping[int, str]) -> Columns:
         "opened_at": ticket.opened_at,
         "updated_at": ticket.updated_at,
         "due_at": nearest_due(ticket),
+        "escalates_at": next_due(ticket),
+        "escalation_held": is_held(ticket),
         "terms": digests[id(case.agreement)],
         "version": ticket.version,
         "ticket": ticket_json(ticket),

@@ -96,10 +96,17 @@ class IncidentRow(Base):
 
 
 class TicketRow(Base):
-    """What a ticket's log comes to. `due_at`: when the nearest running clock runs out."""
+    """What a ticket's log comes to. `due_at`: when the nearest running clock runs out.
+
+    `escalates_at`: when the next rung of its ladder is due; `escalation_held`: one waits for the end of a hold.
+    """
 
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_state_due", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_tickets_state_due", "state", "due_at"),
+        Index("ix_tickets_escalates_at", "escalates_at"),
+        Index("ix_tickets_escalation_held", "escalation_held", "state"),
+    )
 
     id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=True)
     level: Mapped[int]
@@ -110,6 +117,8 @@ class TicketRow(Base):
     opened_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
+    escalates_at: Mapped[datetime | None] = mapped_column(Instant)
+    escalation_held: Mapped[bool] = mapped_column(server_default=false())
     terms: Mapped[str] = mapped_column(ForeignKey("agreements.digest"))
     version: Mapped[int]
     ticket: Mapped[object] = mapped_column(Json)

@@ -1311,6 +1311,30 @@ export interface components {
             used_by: string | null;
         };
         /**
+         * Escalation
+         * @description A rung of the escalation ladder: when `share` of a step's time has gone, the role `to` is told, once a ticket.
+         *
+         *     `rung` names it in the log. A rung that is `held` is told when what holds it is over; `held_by` says what that is.
+         */
+        Escalation: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            held_by: components["schemas"]["Hold"] | null;
+            /** Reached At */
+            reached_at: string | null;
+            /** Rung */
+            rung: string;
+            /** Share */
+            share: number;
+            state: components["schemas"]["RungState"];
+            step: components["schemas"]["Step"];
+            /** To */
+            to: string;
+        };
+        /**
          * Events
          * @description The data of each named event of `GET /events`; nothing answers with this object as a whole.
          */
@@ -1552,6 +1576,12 @@ export interface components {
          * @enum {string}
          */
         Headings: "zh-CN" | "en" | "both";
+        /**
+         * Hold
+         * @description What keeps an escalation quiet.
+         * @enum {string}
+         */
+        Hold: "maintenance" | "flapping" | "out_of_sight" | "storm";
         /**
          * Incident
          * @description A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words.
@@ -2177,6 +2207,11 @@ export interface components {
             items: components["schemas"]["Room"][];
         };
         /**
+         * RungState
+         * @enum {string}
+         */
+        RungState: "waiting" | "held" | "reached" | "waived";
+        /**
          * Shutdown
          * @description A shutdown that an agent told before it went.
          * @enum {string}
@@ -2361,7 +2396,9 @@ export interface components {
          *
          *     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
          *     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `drill`: its fault was made on
-         *     purpose, to see that the line works. `actions` are those that its state allows now.
+         *     purpose, to see that the line works. `actions` are those that its state allows now. `storm` is the first incident
+         *     of the storm of faults that it is part of. `calls_at`: when people are called first; null: they know of it, or the
+         *     first ticket of its storm calls them; `called_at`: when they were. `escalation` is in order of `due_at`.
          */
         Ticket: {
             /** Actions */
@@ -2370,6 +2407,10 @@ export interface components {
             agreement: string;
             /** Assignee */
             assignee: string | null;
+            /** Called At */
+            called_at: string | null;
+            /** Calls At */
+            calls_at: string | null;
             /** Cause */
             cause: string;
             /** Clocks */
@@ -2385,6 +2426,8 @@ export interface components {
             device_role: string | null;
             /** Drill */
             drill: boolean;
+            /** Escalation */
+            escalation: components["schemas"]["Escalation"][];
             /** Expected At */
             expected_at: string | null;
             /** Flapping */
@@ -2420,6 +2463,8 @@ export interface components {
             site_name: string;
             source: components["schemas"]["Source"];
             state: components["schemas"]["TicketState"];
+            /** Storm */
+            storm: string | null;
             /** Symptom */
             symptom: string;
             /** Title */

@@ -9,6 +9,7 @@ import {
   IconLock,
   IconMapPin,
   IconMessage,
+  IconPhoneCall,
   IconPlayerPause,
   IconPlayerPlay,
   IconReplace,
@@ -41,6 +42,7 @@ const ICONS: Record<LineIcon, Icon> = {
   close: IconLock,
   pause: IconPlayerPause,
   resume: IconPlayerPlay,
+  call: IconPhoneCall,
   say: IconMessage,
   reading: IconActivity,
 }

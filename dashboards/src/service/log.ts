@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next'
 import type { Incident, LogEntry, Ticket } from '../api/types'
 import { valueWords } from '../metrics/value'
 import { incidentTitle } from '../words/place'
+import { promiseWords, roleWords } from './ladder'
 import { secondOf, span, whenOf } from '../words/time'
 import { elapsedDigits } from './digits'
 
@@ -22,6 +23,7 @@ export type LineIcon =
   | 'close'
   | 'pause'
   | 'resume'
+  | 'call'
   | 'say'
   | 'reading'
 
@@ -55,6 +57,8 @@ const ICONS: Record<string, LineIcon> = {
   reopened: 'again',
   flapping: 'flaps',
   storm: 'flaps',
+  escalated: 'call',
+  escalation_held: 'pause',
   steady: 'good',
   acknowledge: 'claim',
   promise: 'promise',
@@ -110,6 +114,10 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
         title: t('ticket.log.cleared'),
         note: t('ticket.log.clearedNote', { time: secondOf(Date.parse(text(entry, 'cleared_at')), zone) }),
       }
+    case 'escalated':
+      return { ...base, ...escalationWords(entry, t, 'escalated') }
+    case 'escalation_held':
+      return { ...base, ...escalationWords(entry, t, 'escalationHeld') }
     case 'storm':
       return { ...base, title: t('ticket.log.storm') }
     case 'flapping':
@@ -174,6 +182,25 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
       return { ...base, title: t(`ticket.log.${entry.action}`, words), said }
     default:
       return { ...base, title: `${who}: ${entry.action}`, said }
+  }
+}
+
+function escalationWords(
+  entry: LogEntry,
+  t: TFunction,
+  kind: 'escalated' | 'escalationHeld',
+): { title: string; note?: string } {
+  const name = text(entry, 'name')
+  const role = roleWords(text(entry, 'to'), t)
+  const promise = promiseWords(text(entry, 'step'), Number(text(entry, 'share')), t)
+  if (kind === 'escalated')
+    return {
+      title: t('ticket.log.escalated', { who: name === '' ? role : `${role} ${name}` }),
+      note: promise,
+    }
+  return {
+    title: t('ticket.log.escalationHeld', { who: role }),
+    note: t(`ladder.by.${text(entry, 'by') as 'storm'}`, { defaultValue: promise }),
   }
 }
 

@@ -88,4 +88,24 @@ export const nouns = {
     gateway: 'Gateway',
     other: 'Device',
   },
+  ladder: {
+    title: 'Escalation',
+    first: 'First call',
+    share: '{{step}} {{percent}} %',
+    told: 'told {{time}}',
+    due: 'due {{time}}',
+    paused: 'paused',
+    by: {
+      maintenance: 'waits for the end of maintenance',
+      flapping: 'waits until the fault is steady',
+      out_of_sight: 'waits until it is seen again',
+      storm: 'the first ticket of the storm calls',
+    },
+    role: {
+      'on-call engineer': 'On-call engineer',
+      'project lead': 'Project lead',
+      'senior engineer': 'Senior engineer',
+      'responsible manager': 'Responsible manager',
+    },
+  },
 }

@@ -110,7 +110,13 @@ export const en = {
     number: '#{{id}}',
     unclaimed: 'Unclaimed',
     flapping: 'Comes and goes',
-    lower: { unclaimed: 'unclaimed', onTheWay: 'on the way', flapping: 'comes and goes' },
+    storm: 'Storm of faults',
+    lower: {
+      unclaimed: 'unclaimed',
+      onTheWay: 'on the way',
+      flapping: 'comes and goes',
+      storm: 'storm of faults',
+    },
     state: {
       open: 'Open',
       acknowledged: 'Acknowledged',
@@ -152,6 +158,8 @@ export const en = {
       reopened: 'It came back, reopened',
       flapping: 'It comes and goes: {{number}} changes lately',
       storm: 'One of many faults of this site in a minute; its first ticket gathers them',
+      escalated: 'Escalated: {{who}} is told',
+      escalationHeld: 'Escalation to {{who}} waits',
       flappingNote: 'The ticket stays open until it is steady; each change is not told',
       steady: 'Steady again, and gone',
       steadyThere: 'No longer comes and goes, it stays: {{title}}',

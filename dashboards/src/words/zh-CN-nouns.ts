@@ -79,4 +79,24 @@ export const nouns: Same<typeof en> = {
     gateway: '网关',
     other: '设备',
   },
+  ladder: {
+    title: '升级',
+    first: '首次呼叫',
+    share: '{{step}} {{percent}} %',
+    told: '{{time}} 已通知',
+    due: '{{time}} 通知',
+    paused: '暂停',
+    by: {
+      maintenance: '等维护结束',
+      flapping: '等故障稳定',
+      out_of_sight: '等重新看到设备',
+      storm: '由风暴的首张工单呼叫',
+    },
+    role: {
+      'on-call engineer': '值班工程师',
+      'project lead': '项目负责人',
+      'senior engineer': '资深工程师',
+      'responsible manager': '主管经理',
+    },
+  },
 }

@@ -101,7 +101,8 @@ export const zhCN: Same<Words> = {
     number: '#{{id}}',
     unclaimed: '未认领',
     flapping: '时好时坏',
-    lower: { unclaimed: '未认领', onTheWay: '在路上', flapping: '时好时坏' },
+    storm: '故障风暴',
+    lower: { unclaimed: '未认领', onTheWay: '在路上', flapping: '时好时坏', storm: '故障风暴' },
     state: {
       open: '待认领',
       acknowledged: '已认领',
@@ -143,6 +144,8 @@ export const zhCN: Same<Words> = {
       reopened: '又出现，重开',
       flapping: '时好时坏：近来变化 {{number}} 次',
       storm: '一分钟内本校区大量故障之一，由最早的工单汇总',
+      escalated: '升级：通知 {{who}}',
+      escalationHeld: '暂缓通知 {{who}}',
       flappingNote: '稳定之前工单保持打开，不再逐次提示',
       steady: '已稳定，故障消失',
       steadyThere: '不再时好时坏，故障持续：{{title}}',

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from collector.core.agreement import Agreement
 from collector.core.campus import Campus, Room, Site
 from collector.core.model import (
     Cleared,
@@ -113,20 +114,23 @@ def health(device: DeviceId = PC, state: State = State.OK, level: int | None = N
 class DeskScene:
     """A desk and what it has on record."""
 
-    def __init__(self, records: Records, campus: Campus = CAMPUS) -> None:
+    def __init__(self, records: Records, campus: Campus = CAMPUS, agreement: Agreement = AGREEMENT) -> None:
+        self.agreement = agreement
         self.records = records
         self.campus = campus
         self.queries = RecordQueries(records)
         self.commit = 0
+        self.clock = 0.0  # the minute of what happened last
         self.desk = self.again()
 
     def again(self) -> Desk:
         """Return a desk as after a restart."""
-        self.desk = Desk(records=self.records, campus=self.campus, agreements={"default": AGREEMENT}, words=words)
+        self.desk = Desk(records=self.records, campus=self.campus, agreements={"default": self.agreement}, words=words)
         return self.desk
 
     def carry_out(self, *decisions: Decision, at: float = 0, commit: int | None = None) -> Changes:
         self.commit = commit if commit is not None else self.commit + 1
+        self.clock = max(self.clock, at)
         return self.desk.carry_out(decisions, commit=self.commit, now=minute(at))
 
     def open(self, *incidents: Incident, at: float = 0) -> Changes:
@@ -144,9 +148,16 @@ class DeskScene:
     def act(
         self, action: str, at: float, fields: Mapping[str, object] | None = None, *, ticket: int = 1, key: str = ""
     ) -> Ticket:
+        self.clock = max(self.clock, at)
         changes = self.desk.act(TicketId(ticket), action, fields or {}, actor="li", now=minute(at), key=key or None)
         (changed,) = changes.tickets
         return changed
+
+    def pass_time(self, until: float) -> None:
+        """Let the desk do what is due on the way, each at its moment."""
+        while (due := self.desk.next_due()) is not None and due <= minute(until):
+            self.desk.let_time_pass(max(due, minute(self.clock)))
+        self.clock = max(self.clock, until)
 
     @property
     def tickets(self) -> list[Ticket]:

@@ -49,7 +49,12 @@ def test_the_default_agreement_is_that_of_the_service(default: Agreement) -> Non
     hours = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
     assert default.calendar.week == (hours,) * 5 + ((), ())
     assert (default.warranty_years, default.reopen_within) == (5, HOUR / 2)
-    assert [contact.role for contact in default.contacts] == ["project lead", "senior engineer", "responsible manager"]
+    roles = ["on-call engineer", "project lead", "senior engineer", "responsible manager"]
+    assert [contact.role for contact in default.contacts] == roles
+    assert [(rung.key, rung.to) for rung in default.ladder[:4]] == list(
+        zip(("respond/0", "respond/50", "respond/80", "respond/100"), roles, strict=True)
+    )
+    assert default.told_in_business_hours == (3, 4)
     assert set(default.name) == {"en", "zh-CN"}
 
 

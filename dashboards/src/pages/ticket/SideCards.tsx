@@ -11,6 +11,7 @@ import { languageOf, placeOf } from '../../words/place'
 import { metricName } from '../../words/metrics'
 import { ago, fullOf, minuteOf } from '../../words/time'
 import { HiddenCard } from './HiddenCard'
+import { LadderCard } from './LadderCard'
 import css from './SideCards.module.css'
 
 interface Props {
@@ -26,6 +27,7 @@ export function SideCards(props: Props) {
       <HiddenCard ticket={props.ticket} />
       {props.ticket.device !== null && <DeviceCard {...props} />}
       <PeopleCard {...props} />
+      <LadderCard {...props} />
     </div>
   )
 }

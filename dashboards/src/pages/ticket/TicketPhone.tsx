@@ -18,6 +18,8 @@ import { inOrder, nearest, stepWord } from '../../service/clocks'
 import { elapsedDigits } from '../../service/digits'
 import { placeOf, ticketTitle } from '../../words/place'
 import { ago, minuteOf, span, whenOf } from '../../words/time'
+import { HiddenCard } from './HiddenCard'
+import { LadderCard } from './LadderCard'
 import { Log } from './LogCard'
 import type { PageProps } from './TicketPage'
 import css from './TicketPhone.module.css'
@@ -72,6 +74,8 @@ export function TicketPhone(props: PageProps & { failed: CallFailed | null }) {
         <Trouble failed={failed} />
         <Steps {...props} />
         <Sight ticket={ticket} now={now} />
+        <HiddenCard ticket={ticket} />
+        <LadderCard ticket={ticket} now={now} zone={zone} />
         {may && <CommentBox ticket={ticket} />}
         <section className={css.card}>
           <Log ticket={ticket} zone={zone} />

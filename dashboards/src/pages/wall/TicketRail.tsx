@@ -46,7 +46,10 @@ function Card({ ticket, now }: { ticket: Ticket; now: number }) {
   const step = near?.clock.step ?? 'respond'
   const onTheWay = isOnTheWay(ticket) ? ` ${t('ticket.lower.onTheWay')}` : ''
   const who = ticket.assignee === null ? t('ticket.lower.unclaimed') : `${ticket.assignee}${onTheWay}`
-  const flapping = ticket.flapping ? [t('ticket.lower.flapping')] : []
+  const marks = [
+    ...(ticket.flapping ? [t('ticket.lower.flapping')] : []),
+    ...(ticket.storm !== null ? [t('ticket.lower.storm')] : []),
+  ]
   return (
     <Link
       to="/tickets/$id"
@@ -61,9 +64,7 @@ function Card({ ticket, now }: { ticket: Ticket; now: number }) {
         <Countdown ticket={ticket} now={now} className={css.digits} />
       </span>
       <strong>{ticketTitle(ticket, i18n.language)}</strong>
-      <span className={css.place}>
-        {[placeOf(ticket, i18n.language), who, ...flapping].join(t('wall.dot'))}
-      </span>
+      <span className={css.place}>{[placeOf(ticket, i18n.language), who, ...marks].join(t('wall.dot'))}</span>
       <ClockRail ticket={ticket} now={now} size="wall" />
     </Link>
   )
