@@ -44,6 +44,7 @@ def check(config: Config) -> Iterator[Finding]:
     if config.has_broker:
         yield from check_broker(config)
     yield from _ports(config)
+    yield from _profiles(config)
     targets = {f"snmp:{target.id}": target for target in config.snmp}
     for look in look_once(configured(config)):
         says = "; ".join(look.mistakes) or f"{len(look.samples)} readings in {look.duration_s:.2f} s"
@@ -68,6 +69,26 @@ def _ports(config: Config) -> Iterator[Finding]:
             yield Finding(what, False, f"cannot be listened on: {error.strerror or error}{hint}")
         else:
             yield Finding(what, True, "can be listened on")
+
+
+def _profiles(config: Config) -> Iterator[Finding]:
+    """Say what the directories of profiles hold that the configuration names."""
+    for directories in dict.fromkeys(target.profiles for target in config.snmp if target.profiles):
+        from agent.snmp.errors import ProfileError
+        from agent.snmp.library import library_with, our_library
+
+        what = f"profiles {', '.join(map(str, directories))}"
+        try:
+            library = library_with(directories)
+            library.check()
+        except ProfileError as error:
+            yield Finding(what, False, "; ".join(map(str, error.mistakes)))
+            continue
+        says = f"{len(library.ids) - len(our_library().ids)} profiles"
+        left_out = (
+            f", {len(library.skipped)} files left out, the first: {library.skipped[0]}" if library.skipped else ""
+        )
+        yield Finding(what, True, says + left_out)
 
 
 def _why_silent(target: SnmpTarget, config: Config) -> str:

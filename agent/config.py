@@ -291,6 +291,9 @@ class _Loader:
     def _target(self, n: int, table: SnmpTable) -> SnmpTarget | None:
         path = ("snmp", n)
         community, user = "public", None
+        for directory in table.profiles:
+            if not directory.is_dir():
+                self._reader.wrong((*path, "profiles"), f"{directory} is no directory")
         if table.version == "3":
             if table.community_file:
                 self._reader.wrong((*path, "community_file"), "is of no use with version 3: give a user_file")
@@ -319,6 +322,7 @@ class _Loader:
             community=community,
             user=user,
             profile=table.profile,
+            profiles=table.profiles,
             timeout_s=table.timeout_s,
             retries=table.retries,
             interval_s=table.interval_s,

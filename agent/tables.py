@@ -125,6 +125,9 @@ class SnmpTable:
     community_file: Path | None = setting(None, help="a file with the community, for versions 1 and 2c")
     user_file: Path | None = setting(None, help="a TOML file with the user and keys, for version 3")
     profile: str | None = setting(None, help="the profile to read it with; found out where it is not given")
+    profiles: tuple[Path, ...] = setting(
+        (), help="directories of profiles of your own, of Kentik or of Datadog, that are tried, too"
+    )
     timeout_s: float = setting(2.0, minimum=0.1, maximum=60, help="seconds to wait for an answer")
     retries: int = setting(1, minimum=0, maximum=10, help="times to ask again")
     interval_s: float | None = setting(

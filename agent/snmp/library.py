@@ -126,6 +126,15 @@ def _converted(document: Document, directory: Path, path: Path) -> Document:
 
 
 @cache
+def library_with(directories: tuple[Path, ...]) -> ProfileLibrary:
+    """Return the profiles that come with the agent and those of `directories`, read once a process.
+
+    Raises:
+        ProfileError: with every mistake in every file.
+    """
+    return ProfileLibrary(directories)
+
+
 def our_library() -> ProfileLibrary:
     """Return the profiles that come with the agent, read once a process."""
-    return ProfileLibrary()
+    return library_with(())

@@ -7,7 +7,6 @@ device that does not answer is told by `ProbeError`.
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -18,7 +17,7 @@ from agent.snmp.engine import Engine, Value, engine_for
 from agent.snmp.errors import AuthError, NoAnswer, NotReachable, SnmpError
 from agent.snmp.identify import Identity, identify
 from agent.snmp.known import KnownEngines
-from agent.snmp.library import ProfileLibrary, our_library
+from agent.snmp.library import ProfileLibrary, library_with
 from agent.snmp.patience import Patience
 from agent.snmp.profile import GENERIC, Group
 from agent.snmp.protocol.inquiry import engine_at
@@ -40,7 +39,6 @@ class SnmpDevice:
     def __init__(
         self,
         target: SnmpTarget,
-        profile_dirs: Iterable[Path] = (),
         *,
         library: ProfileLibrary | None = None,
         engine: Engine | None = None,
@@ -51,7 +49,6 @@ class SnmpDevice:
         self.identity: Identity | None = None
         # Tables that could not be read, since the start; walks that looped count too.
         self.failures = 0
-        self._directories = tuple(profile_dirs)
         self._library = library
         self._given = engine
         self._engines = engines
@@ -191,7 +188,7 @@ class SnmpDevice:
 
     def _profiles(self) -> ProfileLibrary:
         if self._library is None:
-            self._library = ProfileLibrary(self._directories) if self._directories else our_library()
+            self._library = library_with(self.target.profiles)
         return self._library
 
     def _meet(self, session: Session) -> None:

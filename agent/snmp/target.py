@@ -66,6 +66,8 @@ class SnmpTarget:
     community: str = field(default="public", repr=False)
     user: SnmpUser | None = None
     profile: str | None = None
+    # Directories of profiles beside those that come with the agent.
+    profiles: tuple[Path, ...] = ()
     timeout_s: float = 2.0
     retries: int = 1
     interval_s: float | None = None

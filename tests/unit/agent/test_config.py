@@ -45,6 +45,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
     (tmp_path / "community").write_text("campus\n")
     (tmp_path / "user.toml").write_text('user = "noc"\nauth_proto = "SHA"\nauth_key = "long enough"\n')
     (tmp_path / "ca.pem").write_text("")
+    (tmp_path / "kentik").mkdir()
     text = """\
 [agent]
 id = "pc-1"
@@ -91,6 +92,7 @@ version = "3"
 user_file = "user.toml"
 port = 1161
 retries = 0
+profiles = ["kentik"]
 [traps]
 bind = "0.0.0.0"
 port = 1162
@@ -112,6 +114,7 @@ user_file = "user.toml"
     ]
     assert config.snmp[1].user is not None
     assert config.snmp[1].user.name == "noc"
+    assert config.snmp[1].profiles == (tmp_path / "kentik",)
     assert config.traps is not None
     assert (config.traps.bind, config.traps.port, config.traps.community) == ("0.0.0.0", 1162, "campus")
     assert config.traps.user == config.snmp[1].user
@@ -228,6 +231,10 @@ user_file = "user.toml"
         (
             '[agent]\nsite = "a"\n[[snmp]]\nid = "u"\nhost = "h"\nuser_file = "none"\n',
             "agent.toml:6:1: snmp[0].user_file: is of no use with version 2c",
+        ),
+        (
+            '[agent]\nsite = "a"\n[[snmp]]\nid = "u"\nhost = "h"\nprofiles = ["none"]\n',
+            "agent.toml:6:1: snmp[0].profiles: ",
         ),
     ],
 )
