@@ -28,6 +28,7 @@ from agent.probe_tables import (
     RebootTable,
     SensorsTable,
     ServicesTable,
+    ShureTable,
     SmartTable,
 )
 from agent.setting import Reader
@@ -52,7 +53,7 @@ from agent.uplink.address import BrokerAddress, Proxy, split_proxy, split_url
 # Tables that ask for a probe by being there.
 _ASKED_FOR: Final = ("smart", "raid", "clock", "services", "capture", "sensors", "reboot")
 # Lists whose items are devices of this agent, and the key that names the device.
-_DEVICES: Final = {"snmp": "id", "pjlink": "id", "command": "device", "http": "device", "stream": "id"}
+_DEVICES: Final = {"snmp": "id", "pjlink": "id", "shure": "id", "command": "device", "http": "device", "stream": "id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Config:
     ping: tuple[PingTable, ...] = ()
     snmp: tuple[SnmpTarget, ...] = ()
     pjlink: tuple[PjlinkTable, ...] = ()
+    shure: tuple[ShureTable, ...] = ()
     command: tuple[CommandTable, ...] = ()
     http: tuple[HttpTable, ...] = ()
     stream: tuple[StreamTarget, ...] = ()
@@ -155,6 +157,7 @@ class _Loader:
         address = self._address(broker) if broker else None
         targets = tuple(target for n, table in snmp if (target := self._target(n, table)))
         pjlink = tuple(self._with_password(n, table) for n, table in self._list(PjlinkTable, given, "pjlink"))
+        shure = self._list(ShureTable, given, "shure")
         command = self._list(CommandTable, given, "command")
         http = [(n, self._with_token(n, table)) for n, table in self._list(HttpTable, given, "http")]
         sampling = reader.table(SamplingTable, given.get("sampling", {}), ("sampling",))
@@ -185,6 +188,7 @@ class _Loader:
             ping=tuple(p for _, p in ping),
             snmp=targets,
             pjlink=pjlink,
+            shure=tuple(table for _, table in shure),
             command=tuple(table for _, table in command),
             http=tuple(table for _, table in http),
             recording=recording,

@@ -5,7 +5,7 @@ One thread waits for the next step, the broker and the probes; each probe has a 
 
 import logging
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from agent.config import Config
@@ -15,7 +15,7 @@ from agent.managed import Managed
 from agent.now import Moment, moment
 from agent.outbox import Outbox
 from agent.probes.registry import configured
-from agent.reading import Probe, Reading
+from agent.reading import Probe
 from agent.sampler import Batch, Sampler
 from agent.shutdown import shutdown_reason
 from agent.sleep import Sleep
@@ -25,6 +25,7 @@ from agent.uplink.address import client_id
 from agent.uplink.birth import NodeIdentity
 from agent.uplink.mqtt import MqttUplink
 from agent.uplink.session import EdgeSession
+from agent.vitals import Vitals
 from agent.wake import Waker
 
 if TYPE_CHECKING:
@@ -85,13 +86,15 @@ class Agent:
         )
         self._has_broker = config.has_broker
         self._snmp = snmp_uplink(config, node_identity(config)) if config.responder is not None else None
+        self._vitals = Vitals(self._outbox, self._session)
         self._sampler = Sampler(
             configured(config) if probes is None else probes,
             owner=f"{config.agent.site}:{config.agent.id}",
             interval_s=config.agent.interval_s,
             wake=self._waker.wake,
-            agent_readings=self._own_readings,
+            agent_readings=self._vitals.read,
         )
+        self._vitals.runners = self._sampler.runners
         self.sleep = Sleep(self._waker.wake)
         # What is handed over comes through the broker.
         is_managed = managed is not None and self._has_broker
@@ -167,13 +170,3 @@ class Agent:
                 self._session.device_seen(device)
         if batch.samples:
             self._session.report(batch.step_ms, batch.samples, now)
-
-    def _own_readings(self, now: Moment) -> Iterable[Reading]:
-        oldest_ms = self._outbox.oldest_ms
-        yield Reading("classroom.agent.outbox.depth", self._outbox.depth)
-        yield Reading("classroom.agent.outbox.oldest", max(0, now.at_ms - oldest_ms) / 1000 if oldest_ms else 0.0)
-        yield Reading("classroom.agent.outbox.dropped", self._session.untold_dropped)
-        for runner in self._sampler.runners:
-            if runner.duration_s is not None:
-                yield Reading("classroom.agent.probe.duration", runner.duration_s, runner.name)
-            yield Reading("classroom.agent.probe.failures", runner.failures, runner.name)

@@ -55,6 +55,19 @@ class PjlinkTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShureTable:
+    """`[[shure]]`: a Shure receiver of wireless microphones."""
+
+    id: str = setting(pattern=ID_PATTERN, help="the device's id")
+    host: str = setting(pattern=_HOST, help="its host name or address")
+    role: str = setting("microphone", choices=ROLES, help="what it is for")
+    port: int = setting(2202, minimum=1, maximum=65535, help="its TCP port")
+    channels: int = setting(0, minimum=0, maximum=8, help="how many channels it has; 0: it is asked")
+    timeout_s: float = setting(3.0, minimum=0.1, maximum=60, help="seconds to wait for each answer")
+    interval_s: float | None = _interval(30.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmartTable:
     """`[smart]`: the health of this computer's disks, through smartctl."""
 

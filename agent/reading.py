@@ -20,13 +20,14 @@ class Reading:
 class Probe(Protocol):
     """Something that can be read. `read` may take as long as its deadline and may raise `ProbeError`.
 
-    A probe may also have: `interval_s`, how often it is read where that is not the agent's own interval; `troubles`,
-    sentences on what it could not read last time beside the readings it gave (each is said once, and the reading counts
-    as a failure); `has_rates = False` where one reading says all, so that `agent once` need not read it twice;
-    `listen(tell)`, which is called when a running agent begins, for a probe that learns out of turn that a device has
-    news and says so by `tell(device)`, from any thread: the device is read soon; `is_one_of_many = True` where there
-    may be a thousand of its kind, which share threads and are read in different seconds; and `close()`, which is
-    called when the agent ends in order.
+    Its class has `gives`, the metrics of the catalogue that it may give; one whose configuration or profile names them
+    gives those, too. A probe may also have: `interval_s`, how often it is read where that is not the agent's own
+    interval; `troubles`, sentences on what it could not read last time beside the readings it gave (each is said once,
+    and the reading counts as a failure); `has_rates = False` where one reading says all, so that `agent once` need not
+    read it twice; `listen(tell)`, which is called when a running agent begins, for a probe that learns out of turn that
+    a device has news and says so by `tell(device)`, from any thread: the device is read soon; `is_one_of_many = True`
+    where there may be a thousand of its kind, which share threads and are read in different seconds; and `close()`,
+    which is called when the agent ends in order.
     """
 
     @property

@@ -20,6 +20,7 @@ from agent.probe_tables import (
     RebootTable,
     SensorsTable,
     ServicesTable,
+    ShureTable,
     SmartTable,
 )
 from agent.setting import setting
@@ -177,6 +178,7 @@ LISTS: Final[Mapping[str, type]] = {
     "ping": PingTable,
     "snmp": SnmpTable,
     "pjlink": PjlinkTable,
+    "shure": ShureTable,
     "command": CommandTable,
     "http": HttpTable,
     "source": SourceTable,

@@ -1,6 +1,7 @@
 """Are the capture cards, cameras and sound devices there? Out: `hw.status[capture:NAME]`, `hw.status[audio:NAME]`.
 
-On Linux also `classroom.signal.lock[NAME]`, where a video device can tell whether a signal is at its input.
+On Linux also `classroom.signal.lock[NAME]`, where a video device can tell whether a signal is at its input, and
+`classroom.microphone.mute[NAME]`, where a sound card has a capture switch.
 """
 
 import sys
@@ -8,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.errors import ProbeError
 from agent.probe_tables import CaptureTable
@@ -28,6 +29,7 @@ class Capture:
 
     name = "capture"
     has_rates = False
+    gives: ClassVar[tuple[str, ...]] = ("hw.status", "classroom.signal.lock", "classroom.microphone.mute")
 
     def __init__(self, table: CaptureTable, *, platform: str = sys.platform) -> None:
         self._table = table
@@ -71,14 +73,18 @@ class Capture:
             free.remove(device)
             yield Reading("hw.status", HwState.OK if device.is_well else HwState.FAILED, f"{kind}:{name}")
             if device.node:
-                lock = capture_linux.signal_lock(device.node)
-                if lock is not None:
-                    yield Reading("classroom.signal.lock", int(lock), name)
+                yield from _of_input(device, name)
         if is_missing:
             names = sorted({d.names[0] for d in there})[:_MOST_NAMED]
             self.troubles.append(
                 f"not all {kind} devices of [capture] are there; there is {', '.join(names) or 'none'}"
             )
+
+
+def _of_input(device: Device, name: str) -> Iterator[Reading]:
+    is_so = capture_linux.signal_lock(device.node) if device.is_video else capture_linux.is_muted(device.node)
+    if is_so is not None:
+        yield Reading("classroom.signal.lock" if device.is_video else "classroom.microphone.mute", int(is_so), name)
 
 
 def _matches(pattern: str, device: Device) -> bool:

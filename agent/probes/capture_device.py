@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """`names` is what it is called, best first; `node` where its input can be asked for a signal, else ""."""
+    """`names` is what it is called, best first.
+
+    `node` is where its input can be asked for, "" where it cannot: a video device for a signal, a sound card for its
+    capture switch.
+    """
 
     names: tuple[str, ...]
     is_video: bool

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.errors import ProbeError
 from agent.probe_tables import ClockTable
@@ -28,6 +28,7 @@ class Clock:
     """One reading: the median of what the servers say, or what the time service says."""
 
     name = "clock"
+    gives: ClassVar[tuple[str, ...]] = ("classroom.clock.offset",)
     has_rates = False
 
     def __init__(self, table: ClockTable, *, port: int = sntp.PORT, platform: str = sys.platform) -> None:

@@ -5,7 +5,7 @@ Exit status as monitoring plug-ins have it: 0 ok, 1 warning, 2 critical, anythin
 
 from collections.abc import Mapping as Map
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.errors import ProbeError
 from agent.probe_tables import CommandTable
@@ -22,6 +22,8 @@ class Command:
     """One program. With `device` it tells of that device: its failure is the device's silence."""
 
     has_rates = False
+    # Beside what its configuration names, or what is a reading as it is.
+    gives: ClassVar[tuple[str, ...]] = ("hw.status",)
 
     def __init__(self, table: CommandTable) -> None:
         self._table = table

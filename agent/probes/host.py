@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import psutil
 
@@ -26,6 +26,21 @@ class Host:
     """This computer. Rates and the processor's share come from the second reading on."""
 
     name = "host"
+    gives: ClassVar[tuple[str, ...]] = (
+        "system.cpu.utilization",
+        "system.memory.utilization",
+        "system.memory.usage",
+        "system.paging.utilization",
+        "system.uptime",
+        "system.filesystem.utilization",
+        "system.filesystem.usage",
+        "system.filesystem.limit",
+        "system.disk.io",
+        "system.disk.operation_time",
+        "system.network.io",
+        "system.network.errors",
+        "system.network.packet.dropped",
+    )
 
     def __init__(self, *, per_core: bool = False) -> None:
         self._per_core = per_core

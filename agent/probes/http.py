@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Mapping as Map
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
 from agent.errors import ProbeError
@@ -27,6 +27,8 @@ class Http:
     """One address. With `device` it tells of that device: its failure is the device's silence."""
 
     has_rates = False
+    # Beside what its configuration names, or what is a reading as it is.
+    gives: ClassVar[tuple[str, ...]] = ("hw.status",)
 
     def __init__(self, table: HttpTable) -> None:
         self._table = table

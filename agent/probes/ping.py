@@ -8,7 +8,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.errors import ProbeError
 from agent.now import monotonic_s
@@ -24,6 +24,8 @@ Try = Callable[[str, float], float | None]
 
 class Ping:
     """One target, asked by ICMP echo, or by a TCP connection where a port is given."""
+
+    gives: ClassVar[tuple[str, ...]] = ("classroom.reachability", "classroom.round_trip")
 
     def __init__(
         self, target: str, *, port: int | None = None, device: str = "", timeout_s: float = 1.0, ask: Try | None = None

@@ -6,7 +6,7 @@ met anew; an answer that is none costs only itself.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.now import monotonic_s
 from agent.probe_tables import PjlinkTable
@@ -34,6 +34,17 @@ class PJLink:
     """A `DeviceProbe` of one PJLink device of class 1 or 2."""
 
     has_rates = False
+    gives: ClassVar[tuple[str, ...]] = (
+        "hw.status",
+        "classroom.projector.power",
+        "classroom.projector.input",
+        "classroom.projector.mute",
+        "classroom.projector.freeze",
+        "classroom.projector.lamp.time",
+        "classroom.projector.lamp.limit",
+        "classroom.projector.filter.time",
+        "classroom.signal.lock",
+    )
 
     def __init__(self, target: PjlinkTable) -> None:
         self._target = target

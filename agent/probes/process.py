@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 import psutil
 
@@ -18,6 +18,12 @@ class Process:
     """Programs by name: as the system shows it, without regard to case and a trailing `.exe`."""
 
     name = "process"
+    gives: ClassVar[tuple[str, ...]] = (
+        "process.count",
+        "process.cpu.utilization",
+        "process.memory.usage",
+        "process.uptime",
+    )
 
     def __init__(self, watch: Iterable[str]) -> None:
         self._watch = {_plain(name): name for name in watch}

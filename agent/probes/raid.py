@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.errors import ProbeError
 from agent.probe_tables import RaidTable
@@ -50,6 +50,7 @@ class Raid:
     """All md volumes of this computer."""
 
     name = "raid"
+    gives: ClassVar[tuple[str, ...]] = ("hw.status", "hw.logical_disk.rebuild.progress")
     has_rates = False
 
     def __init__(self, table: RaidTable, mdstat: Path = Path("/proc/mdstat")) -> None:

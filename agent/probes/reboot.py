@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import psutil
 
@@ -41,6 +41,7 @@ class Reboot:
     """Whether a restart is pending, and whether this boot followed one without a shutdown."""
 
     name = "reboot"
+    gives: ClassVar[tuple[str, ...]] = ("system.reboot.pending", "system.reboot.unexpected")
     has_rates = False
 
     def __init__(self, table: RebootTable, data_dir: Path, *, platform: str = sys.platform) -> None:

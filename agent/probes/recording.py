@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.errors import ProbeError
 from agent.media.kinds import Kind, Source
@@ -44,6 +44,24 @@ class Recording:
     """The recorder of this computer."""
 
     name = "recording"
+    gives: ClassVar[tuple[str, ...]] = (
+        "classroom.recording.active",
+        "classroom.recording.bytes",
+        "classroom.recording.growth",
+        "classroom.recording.hours_left",
+        "classroom.recording.start.delay",
+        "classroom.recording.duration.ratio",
+        "classroom.recording.upload.backlog",
+        "classroom.recording.upload.oldest",
+        "classroom.recording.frame.age",
+        "classroom.recording.frame.rate",
+        "classroom.recording.frame.dropped",
+        "classroom.recording.video.black.duration",
+        "classroom.recording.video.freeze.duration",
+        "classroom.recording.audio.level",
+        "classroom.recording.audio.silence.duration",
+        "classroom.recording.audio.clipping",
+    )
 
     def __init__(
         self,

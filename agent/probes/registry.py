@@ -12,6 +12,7 @@ PROBES: Final = {
     "ping": "agent.probes.ping:Ping",
     "snmp": "agent.snmp.poll:SnmpDevice",
     "pjlink": "agent.probes.pjlink:PJLink",
+    "shure": "agent.probes.shure:Shure",
     "smart": "agent.probes.smart:Smart",
     "raid": "agent.probes.raid:Raid",
     "clock": "agent.probes.clock:Clock",
@@ -26,7 +27,7 @@ PROBES: Final = {
 }
 # Those that take their table of the configuration and nothing else.
 _OF_ONE_TABLE: Final = ("smart", "raid", "clock", "services", "capture", "sensors")
-_OF_EACH_TABLE: Final = ("pjlink", "command", "http")
+_OF_EACH_TABLE: Final = ("pjlink", "shure", "command", "http")
 
 
 def load(name: str) -> Any:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import psutil
 
@@ -34,6 +34,13 @@ class Sensors:
 
     name = "sensors"
     has_rates = False
+    gives: ClassVar[tuple[str, ...]] = (
+        "hw.temperature",
+        "hw.temperature.limit",
+        "hw.fan.speed",
+        "hw.battery.charge",
+        "hw.battery.time_left",
+    )
 
     def __init__(self, table: SensorsTable) -> None:
         self.interval_s = table.interval_s

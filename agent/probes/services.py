@@ -6,7 +6,7 @@ systemd is asked through `systemctl show`, Windows through psutil. Source: syste
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import psutil
 
@@ -54,6 +54,7 @@ class Services:
     """The services that are watched, in one question."""
 
     name = "services"
+    gives: ClassVar[tuple[str, ...]] = ("hw.status",)
     has_rates = False
 
     def __init__(self, table: ServicesTable, *, platform: str = sys.platform) -> None:

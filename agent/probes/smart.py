@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from agent.errors import ProbeError
 from agent.now import monotonic_s
@@ -41,6 +41,13 @@ class Smart:
 
     name = "smart"
     has_rates = False
+    gives: ClassVar[tuple[str, ...]] = (
+        "hw.status",
+        "hw.physical_disk.smart",
+        "hw.physical_disk.endurance_utilization",
+        "hw.temperature",
+        "hw.temperature.limit",
+    )
 
     def __init__(self, table: SmartTable) -> None:
         self._given = [_Disk(path if "/" in path else f"/dev/{path}") for path in table.disks]

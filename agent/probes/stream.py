@@ -8,7 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from agent.media.account import Account
@@ -39,6 +39,19 @@ COMPONENT: Final = "rtsp"
 
 class Stream:
     """A stream as a device of its own, or as a part of another device."""
+
+    gives: ClassVar[tuple[str, ...]] = (
+        "hw.status",
+        "classroom.clock.offset",
+        "classroom.recording.frame.age",
+        "classroom.recording.frame.rate",
+        "classroom.recording.frame.dropped",
+        "classroom.recording.video.black.duration",
+        "classroom.recording.video.freeze.duration",
+        "classroom.recording.audio.level",
+        "classroom.recording.audio.silence.duration",
+        "classroom.recording.audio.clipping",
+    )
 
     def __init__(self, target: StreamTarget, tools: Tools | None, *, clock: Callable[[], float] = monotonic_s) -> None:
         """Without `tools` only frames are counted."""

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from agent.now import monotonic_s
 from agent.reading import Reading
@@ -35,6 +35,8 @@ class SnmpDevice:
     """A `DeviceProbe` of one SNMP device."""
 
     is_one_of_many = True
+    # Beside what its profile reads.
+    gives: ClassVar[tuple[str, ...]] = ("system.uptime",)
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from agent.now import moment, monotonic_s
 from agent.reading import Reading
@@ -66,6 +66,9 @@ class TrapReceiver:
 
     name = "traps"
     has_rates = False
+    gives: ClassVar[tuple[str, ...]] = tuple(
+        f"classroom.agent.traps.{what}" for what in ("received", "dropped", "refused")
+    )
 
     def __init__(
         self, settings: TrapSettings, devices: Sequence[Hearer], engines: KnownEngines, data_dir: Path

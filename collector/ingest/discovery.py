@@ -49,6 +49,11 @@ _HEALTH: Final[Mapping[str, HwState]] = {
     "moisture": HwState.FAILED,
 }  # fmt: skip
 
+# Other binary sensors that are a metric of the catalogue: 1 for on, 0 for off.
+_SWITCHED: Final[Mapping[str, str]] = {
+    "occupancy": "classroom.occupancy", "presence": "classroom.occupancy", "connectivity": "classroom.reachability",
+}  # fmt: skip
+
 
 class Discoveries:
     """What devices have said of themselves so far."""
@@ -203,13 +208,11 @@ def _value(discovery: Discovery, component: str, name: str, config: dict[str, An
     if component != "sensor":
         on = str(config.get("state_on") or config.get("payload_on") or "ON").lower()
         off = str(config.get("state_off") or config.get("payload_off") or "OFF").lower()
-        metric = discovery.metrics.get(kind) or (
-            "hw.status" if kind in _HEALTH else f"home_assistant.{kind or component}"
-        )
-        if kind == "connectivity" and kind not in discovery.metrics:
-            metric = "classroom.reachability"
+        ours = "hw.status" if kind in _HEALTH else _SWITCHED.get(kind, f"home_assistant.{kind or component}")
+        metric = discovery.metrics.get(kind) or ours
         numbers = {on: float(_HEALTH.get(kind, 1)) if metric == "hw.status" else 1.0, off: 0.0}
-        return Value(path=path, metric=metric, instance=instance, unit="1", numbers=numbers)
+        unit = CATALOGUE[metric].unit if metric in CATALOGUE else "1"
+        return Value(path=path, metric=metric, instance=instance, unit=unit, numbers=numbers)
     said = str(config.get("unit_of_measurement") or "")
     unit, scale, offset = _UNITS.get(said, (said, 1.0, 0.0))
     metric = discovery.metrics.get(kind) or _METRICS.get(kind) or f"home_assistant.{kind or 'sensor'}"

@@ -139,6 +139,28 @@ def test_shelly_of_both_generations_is_read(line: Line, broker: Broker) -> None:
     line.until(lambda: sorted(line.died()) == ["main:shelly1pm-68c63a", "main:shellyplus1pm-a8032ab1"], "the deaths")
 
 
+def test_zigbee_sensors_say_whether_somebody_is_in_the_room(line: Line, broker: Broker) -> None:
+    use(line, broker, "zigbee2mqtt")
+    bridge = device(broker, "zigbee2mqtt", will=("zigbee2mqtt/motion_a101/availability", '{"state": "offline"}'))
+    bridge.say("zigbee2mqtt/motion_a101/availability", {"state": "online"}, retain=True)
+    bridge.say(
+        "zigbee2mqtt/motion_a101",
+        {"battery": 88, "illuminance": 21, "linkquality": 120, "occupancy": False, "update": {"state": "idle"}},
+    )
+    bridge.say("zigbee2mqtt/radar_a102", {"presence": True, "illuminance": 300})
+    has(
+        line,
+        {
+            "main:motion_a101 classroom.occupancy[occupancy]": 0,
+            "main:motion_a101 hw.battery.charge": 0.88,
+            "main:motion_a101 room.illuminance": 21,
+            "main:radar_a102 classroom.occupancy[presence]": 1,
+        },
+    )
+    bridge.vanish()
+    line.until(lambda: line.died() == ["main:motion_a101"], "the death")
+
+
 def test_telegraf_is_read_with_its_own_times(line: Line, broker: Broker) -> None:
     use(line, broker, "telegraf")
     at_s = int(time.time()) - 30
@@ -206,10 +228,15 @@ def test_what_announces_itself_to_home_assistant_is_read(line: Line, broker: Bro
         bridge, "binary_sensor", "low", device_class="problem", value_template="{{ value_json.low }}",
         payload_on="true", payload_off="false",
     )  # fmt: skip
+    announce(
+        bridge, "binary_sensor", "occupancy", device_class="occupancy", value_template="{{ value_json.occupancy }}",
+        payload_on="true", payload_off="false",
+    )  # fmt: skip
+    heard = {"battery": 91, "humidity": 48.25, "temperature": 21.9, "low": False, "occupancy": True}
 
     def speaks() -> bool:
-        bridge.say("zigbee2mqtt/Lecture_hall", {"battery": 91, "humidity": 48.25, "temperature": 21.9, "low": False})
-        return len(stored(line)) == 4
+        bridge.say("zigbee2mqtt/Lecture_hall", heard)
+        return len(stored(line)) == 5
 
     line.until(speaks, "the readings")
     sensor = "main:iot:zigbee2mqtt_0x00158d0001a2b3c4"
@@ -220,6 +247,7 @@ def test_what_announces_itself_to_home_assistant_is_read(line: Line, broker: Bro
             f"{sensor} hw.humidity[humidity]": 0.4825,
             f"{sensor} hw.battery.charge[battery]": 0.91,
             f"{sensor} hw.status[low]": 0,
+            f"{sensor} classroom.occupancy[occupancy]": 1,
         },
     )
     assert set(line.born()) == {"main:iot", sensor}

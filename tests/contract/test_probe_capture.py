@@ -123,6 +123,55 @@ def test_the_right_input_is_asked(computer: Path, programs: Programs) -> None:
     assert [words[0] for words in programs.asked("v4l2-ctl")] == ["--device=/dev/video0", "--device=/dev/video1"]
 
 
+PULSE = """\
+Simple mixer control 'Master',0
+  Capabilities: pvolume pswitch pswitch-joined
+  Playback channels: Front Left - Front Right
+  Front Left: Playback 65 [75%] [-16.50dB] [off]
+"""
+CODEC = """\
+Simple mixer control 'Capture',0
+  Capabilities: cvolume cswitch
+  Capture channels: Front Left - Front Right
+  Limits: Capture 0 - 31
+  Front Left: Capture {volume} [65%] [12.00dB] [{left}]
+  Front Right: Capture {volume} [65%] [12.00dB] [{right}]
+Simple mixer control 'Capture',1
+  Capabilities: cvolume cswitch
+  Front Left: Capture 0 [0%] [-17.25dB] [off]
+  Front Right: Capture 0 [0%] [-17.25dB] [off]
+"""
+USB = """\
+Simple mixer control 'Mic',0
+  Capabilities: pvolume pvolume-joined cvolume cvolume-joined pswitch pswitch-joined cswitch cswitch-joined
+  Playback channels: Mono
+  Capture channels: Mono
+  Limits: Playback 0 - 31 Capture 0 - 16
+  Mono: Playback 23 [74%] [34.36dB] [{play}] Capture 8 [50%] [0.06dB] [{capture}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("out", "mute"),
+    [
+        pytest.param(CODEC.format(volume=20, left="on", right="on"), 0, id="on"),
+        pytest.param(CODEC.format(volume=20, left="off", right="on"), 0, id="one side is on"),
+        pytest.param(CODEC.format(volume=20, left="off", right="off"), 1, id="off"),
+        pytest.param(PULSE + CODEC.format(volume=0, left="on", right="on"), 0, id="only the output is off"),
+        pytest.param(USB.format(play="off", capture="on"), 0, id="usb: not played back to the speaker"),
+        pytest.param(USB.format(play="on", capture="off"), 1, id="usb: off"),
+        pytest.param(PULSE, None, id="no input"),
+        pytest.param("\x00garbage\n'", None, id="garbage"),
+    ],
+)
+def test_the_capture_switch_of_a_sound_card_is_told(
+    computer: Path, programs: Programs, out: str, mute: int | None
+) -> None:
+    programs.records("amixer", f"sys.stdout.write({out!r})")
+    assert told(linux(audio=("Scarlett*",))).get("classroom.microphone.mute[Scarlett*]") == mute
+    assert programs.asked("amixer") == [["--device=hw:1"]]
+
+
 # ---------------------------------------------------------------- Windows
 
 

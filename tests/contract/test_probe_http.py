@@ -1,5 +1,6 @@
 """Web addresses over real sockets: answers, refusals, and servers that trickle, flood, hang or lie."""
 
+import re
 import socket
 import ssl
 import threading
@@ -12,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from agent.config import load_config
 from agent.errors import ProbeError
 from agent.probe_tables import HttpTable, ValueTable
 from agent.probes.http import Http
+from agent.reading import Reading
 from tests.certificates import make_authority
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -157,3 +160,16 @@ def test_tls_is_checked_against_the_authority(tmp_path: Path) -> None:
         (tmp_path / "none.pem").write_text("x")
         with pytest.raises(ProbeError, match="cannot be used as ca_file"):
             told(http(port, url=url, ca_file=tmp_path / "none.pem"))
+
+
+def test_the_example_of_a_camera_that_counts_people_is_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "probes" / "http.md").read_text("utf-8")
+    example = page.partition("How many people are in the room")[2].partition("```toml\n")[2].partition("```")[0]
+    said = re.search(r"# (\{.*\})", example)
+    assert said is not None
+    with server(answers(said[1].encode())) as port:
+        file = tmp_path / "agent.toml"
+        url = f'url = "http://127.0.0.1:{port}/"'
+        file.write_text('[agent]\nsite = "east"\n' + re.sub(r'url = "[^"]+"', url, example), "utf-8")
+        (table,) = load_config(file, {}).http
+        assert Http(table).read(NOW) == [Reading("classroom.occupancy", 17, "door", "cam-1")]

@@ -56,7 +56,8 @@ PROMISED = {
 ADDED = {
     "1": """
         system.reboot.pending system.reboot.unexpected hw.logical_disk.rebuild.progress classroom.projector.input
-        classroom.projector.mute classroom.projector.freeze""",
+        classroom.projector.mute classroom.projector.freeze classroom.microphone.mute""",
+    "{person}": "classroom.occupancy",
     "{computer}": "classroom.agent.clones",
 }
 
