@@ -5,6 +5,7 @@ guilty or shown alive: one that was read after the silence began is innocent, on
 own `for` is over. A device above that nobody can see is presumed gone when all that it feeds fell silent.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,16 +15,18 @@ from collector.core.campus import Campus, Carries, Link
 from collector.core.health import silence_slot
 from collector.core.incident import Slot
 from collector.core.live import Being, Live, Member
-from collector.core.model import Device, DeviceId
+from collector.core.model import Device, DeviceId, site_of
 from collector.core.series import NEVER, from_us
 from collector.core.sieve import Sieve
 from collector.core.sight import WATCH, Sight
+from collector.core.site_link import FEWEST, device_of, is_site_link, link_of, member_of
 from collector.core.topology import Topology
 
 GRACE: Final = timedelta(seconds=60)
 """How long what hung on something has for being read again, once that is well."""
 
 _LOOK_AGAIN: Final = timedelta(seconds=5)
+_TOGETHER: Final = timedelta(minutes=3)
 _POLLS: Final = 4  # three failed ones are a death; one more for its way to us
 _INTERVAL: Final = timedelta(seconds=10)  # where nobody said
 _PORT_UP: Final = "hw.network.up"
@@ -63,43 +66,48 @@ class Causes:
 
     def feeds_others(self, member: Member) -> bool:
         """Tell whether anything hangs on a device."""
-        return member.id in self._topology.feeders or member.id == WATCH
+        return member.id in self._topology.feeders or member.id == WATCH or is_site_link(member.id)
 
     def is_above(self, feeder: Member, member: Member) -> bool:
         """Tell whether a device is out of sight without another."""
         if feeder.id == WATCH:
             return member.node is None and member is not feeder
-        return any(link.feeder == feeder.id for link in self._above(member))
+        return any(link.feeder == feeder.id for link in self.above(member))
 
-    def hanging_on(self, feeder: Member) -> list[Member]:
+    def hanging_on(self, feeder: DeviceId) -> list[Member]:
         """Return the agents that a device feeds, however many devices lie between."""
         if self._fed_as_of != self._live.changes:
             self._fed_as_of = self._live.changes
             self._fed = {}
             for member in self._live.members.values():
-                for link in self._above(member) if member.node is None else ():
+                for link in self.above(member) if member.node is None else ():
                     self._fed.setdefault(link.feeder, []).append(member)
-        return self._fed.get(feeder.id, [])
+        return self._fed.get(feeder, [])
 
     def is_eclipsed(self, member: Member) -> bool:
         """Tell whether something that a device hangs on has been found guilty."""
         if member.id == WATCH:
             return False
         names = [WATCH] if member.node is None else []
-        names += [link.feeder for link in self._above(member)]
+        names += [link.feeder for link in self.above(member)]
         return any((one := self._live.members.get(name)) is not None and _is_guilty(one) for name in names)
 
     def disproved_by(self, member: Member, now: datetime) -> list[Member]:
         """Return what was presumed gone, and is not since a device is back."""
-        feeders = [self._live.members.get(link.feeder) for link in self._above(member)]
+        feeders = [self._live.members.get(link.feeder) for link in self.above(member)]
         found = [feeder for feeder in feeders if feeder is not None and _is_presumed(feeder)]
         watch = self._live.members.get(WATCH)
         if watch is not None and _is_presumed(watch) and not self.sight.is_lost(now):
             found.append(watch)
         return found
 
-    def _above(self, member: Member) -> list[Link]:
-        return self._topology.above(member.device, self._device)
+    def above(self, member: Member) -> list[Link]:
+        """Return the links whose loss takes path or power, the nearest first; last is what the whole site hangs on."""
+        if member.id == WATCH or is_site_link(member.id):
+            return []
+        found = self._topology.above(member.device, self._device)
+        site = site_of(member.id)
+        return found if self._topology.has_site_link(site) else [*found, link_of(site)]
 
     def _device(self, device: DeviceId) -> Device:
         member = self._live.members.get(device)
@@ -112,7 +120,7 @@ class Causes:
         if member.id == WATCH:
             return None
         if slot.is_silence:
-            links = self._above(member)
+            links = self.above(member)
         elif any(metric.startswith(_WRITES) for climb in slot.climbs.values() for metric in climb.bar.rung.metrics):
             links = [link for link in self._topology.feeds(member.device) if link.carries is Carries.STORAGE]
         else:
@@ -148,6 +156,8 @@ class Causes:
             if due is not None:  # both are silent: it needs no longer than what hangs on it
                 due = min(due, climb.step.since + _raise_for(slot))
                 return Blame(feeder, _root(link, feeder, found)) if due <= now else min(due, now + _LOOK_AGAIN)
+        if is_site_link(feeder.id):
+            return _until(feeder.back_at + GRACE, now) if came_back and feeder.back_at is not None else None
         if feeder.being is Being.AWAITED and feeder.awaited_until is not None:
             return _until(feeder.awaited_until + self._raise_for_silence(feeder), now)
         if not feeder.is_here:
@@ -163,17 +173,34 @@ class Causes:
 
     def _presume(self, link: Link, began: datetime, now: datetime) -> Ruling:
         """Judge a device above that nobody can see, by what becomes of all that it feeds."""
-        feeder = self._live.members.get(link.feeder)
-        if feeder is None or feeder.is_here or feeder.node is None or self._silence_bar(feeder) is None:
+        fewest, bar = 2, None
+        if is_site_link(link.feeder):
+            fewest, bar = FEWEST, self._sieve.book.silence(device_of(link), agent=True)
+        elif (feeder := self._live.members.get(link.feeder)) is not None and not feeder.is_here and feeder.node:
+            bar = self._silence_bar(feeder)
+        if bar is None:
             return None
-        fed = [each for each in self.hanging_on(feeder) if each.being is not Being.NEVER and not _is_told(each)]
+        fed = [each for each in self.hanging_on(link.feeder) if self._counts(each, began)]
         alive = [each for each in fed if each.being is not Being.GONE]
-        if len(fed) < 2 or any(self._heard_at(each) > began + (each.interval or _INTERVAL) for each in alive):
+        if len(fed) < fewest or any(self._heard_at(each) > began + (each.interval or _INTERVAL) for each in alive):
+            return None
+        if is_site_link(link.feeder) and (self._has_one_root(fed) or any(each.interval is None for each in alive)):
             return None
         if not alive:
-            return Blame(feeder, None)
+            return Blame(member_of(self._live, link), None)
         longest = max(each.interval or _INTERVAL for each in fed)
-        return _until(began + _POLLS * longest + self._raise_for_silence(feeder), now)
+        return _until(began + _POLLS * longest + bar.rung.raise_for, now)
+
+    def _counts(self, member: Member, began: datetime) -> bool:
+        """Tell whether an agent speaks for or against what it hangs on: not if it was off or gone for long before."""
+        if member.being is not Being.GONE:
+            return member.being is not Being.NEVER
+        return not _is_told(member) and abs(self.sight.silent.get(member, began) - began) <= _TOGETHER
+
+    def _has_one_root(self, fed: Sequence[Member]) -> bool:
+        """Tell whether a device of the campus file explains it all as well as the whole site would."""
+        roots = {above[-2].feeder if len(above := self.above(member)) > 1 else None for member in fed}
+        return len(roots) == 1 and None not in roots
 
     def _heard_at(self, member: Member) -> datetime:
         arrived = self._sieve.last_arrival(member)

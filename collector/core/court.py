@@ -15,6 +15,7 @@ from collector.core.live import Being, Member, Silence
 from collector.core.model import Cleared, Decision, IncidentState, Level, Opened
 from collector.core.phase import Change, Standing
 from collector.core.sight import WATCH
+from collector.core.site_link import is_site_link
 
 if TYPE_CHECKING:
     from collector.core.assess import Assessor
@@ -205,7 +206,9 @@ class Court:
 
     def see_again(self, feeder: Member, now: datetime) -> None:
         """A silence that was presumed, or the watch's own, is over."""
-        if feeder.id == WATCH:
+        if is_site_link(feeder.id):
+            feeder.being = Being.HERE
+        elif feeder.id == WATCH:
             feeder.being = Being.HERE
             for member in self._assess.live.members.values():
                 if member.node is None and member.interval is None:  # it speaks only when something changes

@@ -249,6 +249,7 @@ class Rung:
 
 
 COLLECTOR: Final = "collector"  # the role of Roomtone itself
+SITE_LINK: Final = "site-link"  # of what a whole site hangs on where nobody wrote down what that is
 
 
 class Kind(StrEnum):
@@ -258,6 +259,12 @@ class Kind(StrEnum):
     AGENT = "agent"
     DEVICE = "device"
     COLLECTOR = "collector"  # Roomtone's own sight
+    SITE = "site"  # a whole site that falls silent at once
+
+    @property
+    def own_role(self) -> str | None:
+        """Return the role that no other kind of rule is about."""
+        return {Kind.COLLECTOR: COLLECTOR, Kind.SITE: SITE_LINK}.get(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,8 +320,8 @@ class Rule:
 
     def is_for(self, role: str, *, agent: bool) -> bool:
         """Tell whether devices of that role (agents, or devices behind one) are meant."""
-        if self.kind is Kind.COLLECTOR or role == COLLECTOR:
-            return self.kind is Kind.COLLECTOR and role == COLLECTOR
+        if self.kind.own_role is not None or role in (COLLECTOR, SITE_LINK):
+            return self.kind.own_role == role
         return (not self.roles or role in self.roles) and (self.kind is Kind.ANY or agent == (self.kind is Kind.AGENT))
 
     def override_at(self, device: Device, instance: str) -> Override | None:

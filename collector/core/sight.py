@@ -2,21 +2,24 @@
 
 The device `roomtone:collector` falls silent when the broker is away, and when at least eight in ten agents,
 of several sites, fall silent together: then the watch is ill, and what it watched is out of sight rather than gone.
+Where agents of other sites are heard as before and nobody of the silent ones is, the sites are gone and not the watch.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from collector.core.book import Bar
 from collector.core.live import Being, Live, Member
 from collector.core.model import Device, DeviceId, site_of
-from collector.core.rule import COLLECTOR
+from collector.core.rule import COLLECTOR, SITE_LINK
 from collector.core.sieve import Sieve
 
 WATCH: Final = DeviceId("roomtone:collector")
 _FEWEST: Final = 5
 _OF_TEN: Final = 8
 _TOGETHER: Final = timedelta(minutes=2)
+_WITNESSES: Final = 2
 _COUNTED_FOR: Final = timedelta(seconds=1)
 
 
@@ -64,11 +67,24 @@ class Sight:
         together = [member for member, at in self.silent.items() if now - at <= _TOGETHER and _is_untold(member)]
         if len(together) < _FEWEST or len({site_of(member.id) for member in together}) < 2:
             return False
-        here = sum(
-            member.node is None and member.being is Being.HERE and member.id != WATCH
-            for member in self._live.members.values()
-        )
-        return len(together) >= _OF_TEN * (len(together) + here) / 10
+        here = sum(1 for _ in self._here())
+        return len(together) >= _OF_TEN * (len(together) + here) / 10 and not self._are_sites(together)
+
+    def _are_sites(self, together: Sequence[Member]) -> bool:
+        """Tell whether it is whole sites that are gone: others are heard as before, and nobody there.
+
+        One agent may stand beside the collector and prove nothing of the way to the others.
+        """
+        first = min(self.silent[member] for member in together)
+        sites = {site_of(member.id) for member in together}
+        heard = [member for member in self._here() if member.last_seen is not None and member.last_seen > first]
+        return len(heard) >= _WITNESSES and all(site_of(member.id) not in sites for member in heard)
+
+    def _here(self) -> Iterator[Member]:
+        """Walk the agents that are there."""
+        for member in self._live.members.values():
+            if member.node is None and member.being is Being.HERE and member.device.role not in (COLLECTOR, SITE_LINK):
+                yield member
 
 
 def _is_untold(member: Member) -> bool:

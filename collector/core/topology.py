@@ -7,7 +7,7 @@ device are fed apart from each other.
 from collections.abc import Callable, Iterable, Iterator
 
 from collector.core.campus import Carries, Link
-from collector.core.model import Device, DeviceId, site_of
+from collector.core.model import Device, DeviceId, SiteId, site_of
 
 
 class Topology:
@@ -18,6 +18,10 @@ class Topology:
         for link in links:
             self._fed.setdefault((link.carries, _key(link)), link)
         self.feeders = frozenset(link.feeder for link in self._fed.values())
+
+    def has_site_link(self, site: SiteId) -> bool:
+        """Tell whether the campus file says by what a whole site is reached."""
+        return (Carries.PATH, f"site {site}") in self._fed
 
     def feeds(self, device: Device) -> Iterator[Link]:
         """Walk the links that a device hangs on directly."""

@@ -86,6 +86,8 @@ export const nouns = {
     pdu: 'PDU',
     sensor: 'Sensor',
     gateway: 'Gateway',
+    'site-link': 'Site link',
+    collector: 'Roomtone',
     other: 'Device',
   },
   ladder: {

@@ -77,6 +77,8 @@ export const nouns: Same<typeof en> = {
     pdu: 'PDU',
     sensor: '传感器',
     gateway: '网关',
+    'site-link': '校区出口',
+    collector: 'Roomtone',
     other: '设备',
   },
   ladder: {

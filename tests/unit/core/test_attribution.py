@@ -127,6 +127,7 @@ def test_only_equipment_and_environment_open_tickets(attribution: Attribution, a
 def test_the_default_rules_attribute_power_network_and_heat_to_the_environment() -> None:
     found = {rule.id for rule in default_rules().rules if rule.attribution is Attribution.ENVIRONMENT}
     assert found == {
+        "site-silent",
         "room-hot",
         "ups-on-battery",
         "ups-overload",

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.core.campus import Carries, Link
-from collector.core.model import DeviceId, Level, Shutdown
+from collector.core.model import DeviceId, Level, Shutdown, SiteId
 from tests.unit.core.cause_scene import GATEWAY, NAS, SITE, SWITCH, UPS, Site30, one_switch, pc, power
 
 ROOMS = [pc(number) for number in range(5)]
@@ -292,6 +292,92 @@ def test_many_of_one_site_are_that_sites_trouble() -> None:
     site.gone(*ROOMS)
     site.live(40)
     assert {rule for _, rule, _ in site.tickets} == {"agent-silent"}
+
+
+# ---------------------------------------------------------------- whole sites
+
+
+def elsewhere(site: Site30, name: str, rooms: int) -> list[DeviceId]:
+    """Let a site without links be there, whose agents report like others."""
+    made = [DeviceId(f"{name}:pc-{number}") for number in range(rooms)]
+    site.back(*made)
+    site.live(20)
+    return made
+
+
+def test_a_site_without_links_that_falls_silent_at_once_is_one_ticket() -> None:
+    site = Site30(place=one_switch(0))
+    rooms = elsewhere(site, "t", 6)
+    site.gone(*rooms[:5])
+    site.live(10)
+    site.gone(rooms[5])
+    site.live(20)
+    assert site.tickets == [("t:site-link", "site-silent", 1)]
+    site.live(40)
+    assert site.members(site.opened[0]) == set(rooms)
+    assert {site.scene.state(room) for room in rooms} == {"unknown"}
+    assert site.scene.state("t:site-link") == "unknown 1"
+    site.scene.restart()
+    site.back(*rooms)
+    site.live(120)
+    assert len(site.tickets) == 1
+    assert site.scene.verdicts == []
+    assert site.scene.state("t:site-link") == "ok"
+
+
+def test_a_room_of_a_site_without_links_is_judged_by_itself_and_at_once() -> None:
+    site = Site30(place=one_switch(0))
+    rooms = elsewhere(site, "t", 3)
+    for room in rooms:
+        site.gone(room)
+        site.live(30)
+        assert site.tickets[-1] == (room, "agent-silent", 1)
+        site.live(300)
+    assert len(site.tickets) == 3
+
+
+def test_two_of_three_sites_gone_are_a_ticket_each_while_the_third_is_heard() -> None:
+    site = Site30(place=one_switch(0))
+    lost = [elsewhere(site, "t", 12), elsewhere(site, "u", 12)]
+    elsewhere(site, "v", 3)
+    site.gone(*lost[0], *lost[1])
+    site.live(60)
+    assert sorted(site.tickets) == [("t:site-link", "site-silent", 1), ("u:site-link", "site-silent", 1)]
+    assert {len(site.members(one)) for one in site.opened if one.cause is None} == {12}
+
+
+def test_two_sites_that_hang_on_links_of_the_file_are_a_ticket_each() -> None:
+    links = [DeviceId(f"noc:poller:{name}") for name in "tu"]
+    fed = [Link(feeder=link, site=SiteId(name)) for link, name in zip(links, "tu", strict=True)]
+    site = Site30(place=one_switch(3, *fed))
+    site.scene.born("noc:poller", role="gateway", interval=None)
+    for link in links:
+        site.scene.born(link, role="switch")
+    lost = [*elsewhere(site, "t", 12), *elsewhere(site, "u", 12)]
+    site.gone(*lost)
+    site.live(20)
+    for link in links:
+        site.scene.died(link)
+    site.live(100)
+    assert sorted(site.tickets) == [(link, "device-silent", 1) for link in links]
+
+
+@pytest.mark.parametrize("survivor", ["nobody", "beside the collector", "of a silent site"])
+def test_without_other_sites_that_are_heard_the_watch_is_ill(survivor: str) -> None:
+    site = Site30(rooms=0, place=one_switch(0))
+    site.gone(GATEWAY)
+    site.live(600)
+    before = len(site.opened)
+    lost = [*elsewhere(site, "t", 12), *elsewhere(site, "u", 12)]
+    if survivor == "beside the collector":
+        elsewhere(site, "noc", 1)
+    elif survivor == "of a silent site":
+        lost = lost[:-2]
+    site.gone(*lost)
+    site.live(60)
+    assert [(one.device, one.rule) for one in site.opened[before:] if one.cause is None] == [
+        ("roomtone:collector", "monitoring-ill")
+    ]
 
 
 # ---------------------------------------------------------------- any order, any jitter, a restart in the middle

@@ -312,7 +312,7 @@ def test_a_port_counts_where_it_feeds_a_device_of_the_campus_file() -> None:
 # ---------------------------------------------------------------- the catalogue
 
 CATALOGUE_ROWS = {
-    "presence": "agent-silent device-silent device-silent-redundant device-silent-minor monitoring-ill",
+    "presence": "agent-silent device-silent device-silent-redundant device-silent-minor monitoring-ill site-silent",
     "hardware": "component-failed component-degraded needs-cleaning lamp-wearing too-hot room-hot",
     "storage": "volume-full volume-nearly-full volume-filling volume-full-in-a-day recording-hours-short upload-behind",
     "host": "cpu-saturated memory-short recorder-program-gone clock-off restarted lost-packets outbox-behind",
