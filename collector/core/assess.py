@@ -10,7 +10,7 @@ from collector.core.book import Plan
 from collector.core.cause import Causes
 from collector.core.court import LATER, Court
 from collector.core.health import silence_slot
-from collector.core.incident import EXPLAINED, Climb, Slot
+from collector.core.incident import BEGAN_UNSEEN, EXPLAINED, Climb, Slot
 from collector.core.level import Verdict, grade
 from collector.core.live import Live, Member
 from collector.core.model import Decision, Phase, PhaseChanged, Readings, Series
@@ -241,6 +241,8 @@ class Assessor:
             words = [member.silence.as_detail()]
         if step.frozen:
             words.append(FROZEN)
+        if slot.late:
+            words.append(BEGAN_UNSEEN)
         clearing = step.standing is Standing.CLEARING and step.good is not None
         phase = Phase(
             device=member.id,

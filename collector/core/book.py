@@ -94,7 +94,7 @@ class Bar:
         # Without a fixed band, one may still follow from what other metrics say now.
         self.idle_moves = self.idle == NOTHING and _could_be_bound(rung.raises)
         every = [rung.raises, *([rung.clears] if rung.clears is not None else []), *conditions]
-        parts = [part for condition in every for part in _walk(condition)]
+        parts = [part for condition in every for part in walk(condition)]
         self.looks_back = frozenset(part.over for part in parts if isinstance(part, Trend | Rate))
         self.restarts = any(isinstance(part, Restarted) for part in parts)
         self.counters: tuple[Counter, ...] = tuple(
@@ -192,7 +192,7 @@ class Book:
 
 def references(condition: Condition) -> Iterator[Reference]:
     """Walk the other metrics that a condition asks for, bounds included."""
-    for part in _walk(condition):
+    for part in walk(condition):
         match part:
             case Test(subject=subject):
                 if subject is not None:
@@ -208,15 +208,15 @@ def references(condition: Condition) -> Iterator[Reference]:
                 pass
 
 
-def _walk(condition: Condition) -> Iterator[Condition]:
+def walk(condition: Condition) -> Iterator[Condition]:
     """Walk a condition and all that it is made of."""
     yield condition
     match condition:
         case All(of=parts) | Any(of=parts) | Neither(of=parts):
             for part in parts:
-                yield from _walk(part)
+                yield from walk(part)
         case Count(of=of):
-            yield from _walk(of)
+            yield from walk(of)
         case _:
             return
 

@@ -12,12 +12,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from collector.core.assess import Assessor
 from collector.core.book import Book
 from collector.core.campus import Campus
 from collector.core.context import Schedule
+from collector.core.correct import correct
 from collector.core.explain import Explanation, explain
+from collector.core.found import Found
 from collector.core.health import judge
+from collector.core.late import LATE, Late, Question
 from collector.core.live import READ_AGAIN, Being, Live, Member, Silence
 from collector.core.model import (
     Batch,
@@ -57,6 +63,7 @@ class Classifier:
         self._live = Live()
         self._sieve = Sieve(self._live, Book(rules))
         self._assess = Assessor(self._live, self._sieve)
+        self._late = Late(self._live, self._sieve)
         self._learn(campus, now)
 
     # ------------------------------------------------------------ what comes in
@@ -79,10 +86,13 @@ class Classifier:
         """
         self._now = max(self._now, now)
         self._listening_since = now
-        remembered = Remembered(devices=devices, incidents=incidents, phases=phases, series=series, latest=latest)
+        kept = list(phases)
+        running = [phase for phase in kept if phase.standing != LATE]
+        remembered = Remembered(devices=devices, incidents=incidents, phases=running, series=series, latest=latest)
         self._assess.notices.expect(notices)
         recall(self._assess, remembered, now=now, settling=SETTLING)
         self._assess.decisions += self._assess.notices.end_unheld(self._live, now)
+        self._assess.decisions += self._late.recall((phase for phase in kept if phase.standing == LATE), now)
         self._assess.court.regain_sight(now)
         for member in self._live.members.values():
             self._expect(member)
@@ -102,6 +112,8 @@ class Classifier:
         self._advance(batch.at)
         self._revive(batch.heard)
         if len(batch.readings):
+            if batch.readings.historical.any():
+                self._assess.decisions += self._late.note(batch.readings, batch.at)
             self._assess.look(batch.readings, batch.at)
         return self._told()
 
@@ -159,6 +171,28 @@ class Classifier:
         """Take what is stored of those series, by time, so that their trends need not be seen again."""
         for number, at_us, value in zip(past.series.tolist(), past.at_us.tolist(), past.value.tolist(), strict=True):
             self._sieve.sample(number, value, from_us(at_us))
+
+    # ------------------------------------------------------------ what came late
+
+    def late_due(self) -> datetime | None:
+        """Return when `late_question` has something to ask; None: not before more comes late."""
+        return self._late.next_due()
+
+    def late_question(self, now: datetime) -> Question | None:
+        """Return whose past has grown and must be looked at again, by `hindsight.look_back`; None: nobody's."""
+        return self._late.question(now)
+
+    def correct(self, found: Found, recorded: Iterable[Incident], now: datetime) -> list[Decision]:
+        """Make incidents agree with the past as it is now known. `recorded` are those on record that touch it."""
+        self._advance(now)
+        again = correct(self._assess, found, recorded, now)
+        self._assess.decisions += self._late.answered(again, found.question.until)
+        return self._told()
+
+    def outside(self, readings: Readings) -> NDArray[np.bool_]:
+        """Say which readings of known series lie outside their bands as those are now."""
+        table, series = self._sieve.table, readings.series
+        return ~((readings.value >= table.low[series]) & (readings.value <= table.high[series]))
 
     # ------------------------------------------------------------ what may be asked
 

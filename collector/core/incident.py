@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 EXPLAINED: Final = "explained"  # what the phase of such a rung remembers
+BEGAN_UNSEEN: Final = "unseen"
 
 
 class Climb:
@@ -50,7 +51,7 @@ class Slot:
 
     `held`: whose fault it is shows soon, until then nothing opens. `explained`: a ticket that is there says it all.
     `blames` is the slot that caused this one, `takes` those that this one caused, with their devices; `burden` is the
-    worst level among them where that counts here.
+    worst level among them where that counts here. `late`: it began before anybody could know.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class Slot:
         "held",
         "incident",
         "instance",
+        "late",
         "released_at",
         "takes",
         "value",
@@ -77,6 +79,7 @@ class Slot:
         self.value: float | None = None
         self.held = False
         self.explained = False
+        self.late = False
         self.blames: Slot | None = None
         self.takes: dict[Slot, Member] = {}
         self.burden: Level | None = None
@@ -130,6 +133,7 @@ class Slot:
         over = max(self.good or at, self.incident.onset_at)
         cleared = replace(self.incident, state=IncidentState.CLEARED, cleared_at=over)
         self.incident = None
+        self.late = False
         return Cleared(incident=cleared)
 
     def _attribution(self, bar: Bar) -> Attribution:
@@ -153,6 +157,7 @@ class Slot:
             attribution=self._attribution(bar),
             cause=self.blames.incident.id if self.blames is not None and self.blames.incident is not None else None,
             value=self.value,
+            late=self.late,
         )
 
 

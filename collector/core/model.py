@@ -211,7 +211,8 @@ class Incident:
     """A fault that telemetry sees, from its onset to its end.
 
     `family` is what makes rules one incident (rungs of `volume-*`, of `ups-on-battery`, ...); `rule` names the worst
-    rung that holds. `onset_at` is the first offending reading, or the last message before a silence.
+    rung that holds. `onset_at` is the first offending reading, or the last message before a silence. `late`: readings
+    that came late say that it began before anybody could know.
     """
 
     id: IncidentId
@@ -229,11 +230,12 @@ class Incident:
     value: float | None = None  # the reading that decided
     state: IncidentState = IncidentState.OPEN
     attribution: Attribution = Attribution.EQUIPMENT
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """An incident began: open its ticket."""
+    """An incident began: open its ticket. One that is cleared already came to light late: put it on record."""
 
     incident: Incident
 
@@ -250,6 +252,24 @@ class Cleared:
     """An open incident is over; `incident` is as it is now."""
 
     incident: Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """So many readings that came late say when an incident truly began or ended, or whose trouble it was."""
+
+    incident: Incident
+    readings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCorrected:
+    """Readings that came late say that from `start` up to `end` a device was in this state."""
+
+    device: DeviceId
+    start: datetime
+    end: datetime
+    state: State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,4 +345,4 @@ class NoticeChanged:
     notice: Notice
 
 
-Decision = Opened | Releveled | Cleared | HealthChanged | PhaseChanged | NoticeChanged
+Decision = Opened | Releveled | Cleared | Corrected | HealthChanged | HealthCorrected | PhaseChanged | NoticeChanged

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from collector.core.assess import Assessor
 from collector.core.book import Bar
-from collector.core.incident import EXPLAINED, Climb, Slot
+from collector.core.incident import BEGAN_UNSEEN, EXPLAINED, Climb, Slot
 from collector.core.level import Verdict
 from collector.core.live import READ_AGAIN, Being, Member, Silence
 from collector.core.model import (
@@ -104,6 +104,7 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     slot.climbs[bar.rung.key] = Climb(bar, step, series)
     said = phase.detail.split()
     slot.explained = slot.explained or (series is not None and EXPLAINED in said)
+    slot.late = slot.late or BEGAN_UNSEEN in said
     step.frozen = FROZEN in said
     if series is None:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)

@@ -4,7 +4,7 @@ The scene keeps what the desk would keep, and holds every decision against it: n
 is re-levelled that is not open.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -13,10 +13,12 @@ import numpy as np
 
 from collector.core.campus import Campus, Lesson, Room, Site
 from collector.core.classify import Classifier
+from collector.core.hindsight import look_back
 from collector.core.model import (
     Batch,
     Born,
     Cleared,
+    Corrected,
     Decision,
     Device,
     DeviceId,
@@ -24,8 +26,10 @@ from collector.core.model import (
     Event,
     Health,
     HealthChanged,
+    HealthCorrected,
     Incident,
     IncidentId,
+    IncidentState,
     Notice,
     NoticeChanged,
     Opened,
@@ -97,6 +101,8 @@ class Scene:
         self.open: dict[tuple[DeviceId, str, str], IncidentId] = {}
         self.phases: dict[tuple[DeviceId, str, str], Phase] = {}
         self.notices: dict[IncidentId, Notice] = {}
+        self.healed: list[HealthCorrected] = []
+        self.stored: list[Readings] = []
         self.log: list[Decision] = []
         self.commit = 0
         self.classifier = Classifier(campus=self.place, rules=self.rules, now=now)
@@ -159,6 +165,8 @@ class Scene:
         series: tuple[Series, ...] = (),
     ) -> None:
         self.commit += 1
+        if readings is not None:
+            self.stored.append(readings)
         batch = Batch(
             commit=self.commit,
             at=self.now,
@@ -211,12 +219,37 @@ class Scene:
         )
         self.keep(self.classifier.tick(self.now))
 
+    def look_back(self) -> bool:
+        """Correct what late evidence is about, where its time has come; return whether there was anything."""
+        question = self.classifier.late_question(self.now)
+        if question is None:
+            return False
+        known = list(self.incidents.values())
+        found = look_back(question, self.history, known, campus=self.place, rules=self.rules)
+        self.keep(self.classifier.correct(found, known, self.now))
+        return True
+
+    def history(self, series: Sequence[SeriesId], start: datetime, end: datetime) -> Readings:
+        """What a store would say."""
+        columns = [
+            np.concatenate([getattr(each, name) for each in self.stored])
+            for name in ("series", "at_us", "value", "historical")
+        ]
+        wanted = np.isin(columns[0], series) & (columns[1] >= to_us(start)) & (columns[1] < to_us(end))
+        return Readings(*(column[wanted] for column in columns))
+
     # ------------------------------------------------------------ what is kept
 
     def keep(self, decisions: list[Decision]) -> None:
         for decision in decisions:
             self.log.append(decision)
             match decision:
+                case Opened(incident=Incident(state=IncidentState.CLEARED) as incident):
+                    assert incident.id not in self.incidents, f"put on record again: {incident.id}"
+                    assert incident.late
+                    assert incident.cleared_at is not None
+                    assert incident.onset_at <= incident.cleared_at <= self.now
+                    self.incidents[incident.id] = incident
                 case Opened(incident=incident):
                     place = (incident.device, incident.family, incident.instance)
                     assert place not in self.open, f"opened twice: {place}"
@@ -233,6 +266,15 @@ class Scene:
                     assert incident.cleared_at is not None
                     assert incident.cleared_at >= incident.onset_at
                     self.incidents[incident.id] = incident
+                case Corrected(incident=incident, readings=readings):
+                    assert incident != self.incidents[incident.id], "corrected, and nothing changed"
+                    assert readings > 0
+                    assert incident.onset_at <= min(incident.cleared_at or self.now, incident.detected_at)
+                    assert incident.state is self.incidents[incident.id].state
+                    self.incidents[incident.id] = incident
+                case HealthCorrected():
+                    assert decision.start < decision.end <= self.now
+                    self.healed.append(decision)
                 case NoticeChanged(notice=notice):
                     known = self.notices.get(notice.id)
                     assert (known is None) is (notice.cleared_at is None), "opened twice, or cleared and not open"

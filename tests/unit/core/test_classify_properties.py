@@ -158,6 +158,7 @@ def test_no_sequence_breaks_the_books_and_all_ends_well(events: list[tuple[float
                 scene.read(metric, reading, device=device, instance=instance, stamp=stamp, historical=True)
             case _:
                 scene.read(metric, reading, device=device, instance=instance)
+        scene.look_back()
         for health in scene.health.values():
             incidents = [scene.incidents[n] for (d, _, _), n in scene.open.items() if d == health.device.id]
             levels = [incident.level for incident in incidents if incident.cause is None]
@@ -182,6 +183,9 @@ def test_no_sequence_breaks_the_books_and_all_ends_well(events: list[tuple[float
         )
 
     scene.during(1300, all_is_well)
+    for _ in range(40):
+        scene.look_back()
+        scene.during(60, all_is_well)
     assert scene.verdicts == []
     assert scene.phases == {}
     assert {str(health.state) for health in scene.health.values()} == {"ok"}
