@@ -42,6 +42,7 @@ from collector.fleet.courier import Courier
 from collector.fleet.embedded import EmbeddedAccounts
 from collector.fleet.opening import open_fleet
 from collector.fleet.roster import Roster
+from collector.hindsight import Hindsight
 from collector.ingest.host import SparkplugHost
 from collector.inspection.desk import InspectionDesk
 from collector.local import demo, local_agent, this_machine, write_demo_campus
@@ -195,11 +196,19 @@ async def _serve(settings: Settings) -> None:
         app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)
+        hindsight = Hindsight(
+            line=engine,
+            classifier=classifier,
+            past=reader,
+            incidents=queries.incidents_of,
+            surroundings=lambda: (desk.campus, words.rules),
+        )
         line = Line(host=host, engine=engine, classifier=classifier, desk=desk, board=board)
         async with asyncio.TaskGroup() as tasks:
             loops = [
                 tasks.create_task(_seal(store), name="seal"),
                 tasks.create_task(_keep_roster(roster), name="roster"),
+                tasks.create_task(hindsight.run(), name="hindsight"),
                 tasks.create_task(_follow_rules(line, rules_files, rules_dirs, words), name="follow rules"),
                 tasks.create_task(_follow_agreements(line, agreement_files, agreement_dirs), name="follow agreements"),
             ]

@@ -150,9 +150,19 @@ class House:
                 return found
 
     def agent(
-        self, name: str, *, site: str = "east", room: str = "a101", extra: str = "", interval_s: float = 1
+        self,
+        name: str,
+        *,
+        site: str = "east",
+        room: str = "a101",
+        extra: str = "",
+        interval_s: float = 1,
+        broker: str = "",
     ) -> Process:
-        """Start an agent that reports to this house; a second call with the same name starts it again."""
+        """Start an agent that reports to this house; a second call with the same name starts it again.
+
+        `broker` is the address at which it finds the house's broker, where that is not the broker's own.
+        """
         home = self.directory / f"agent-{name}"
         home.mkdir(exist_ok=True)
         account = json.loads((self.data / "mqtt.json").read_text("utf-8"))
@@ -163,7 +173,7 @@ class House:
         config.write_text(
             f'[agent]\nid = "{name}"\nsite = "{site}"\nroom = "{room}"\ninterval_s = {interval_s}\n'
             f'data_dir = "{home / "data"}"\n\n'
-            f'[broker]\nurl = "{account["url"]}"\nusername = "{account["username"]}"\n'
+            f'[broker]\nurl = "{broker or account["url"]}"\nusername = "{account["username"]}"\n'
             f'password_file = "{secret}"\nkeepalive_s = 4\n{extra}',
             "utf-8",
         )

@@ -84,6 +84,7 @@ class Renderer:
             detected_at=incident.detected_at,
             cleared_at=incident.cleared_at,
             flapping=record.flapping,
+            late=incident.late,
             maintenance=record.held,
             words=_shown(words),
         )
@@ -150,6 +151,7 @@ class Renderer:
             paused_at=shown.paused_at,
             restored_at=shown.restored_at,
             flapping=shown.flapping,
+            late=shown.late,
             drill=shown.drill,
             storm=shown.storm,
             calls_at=shown.calls_at,

@@ -4,12 +4,12 @@ Comes in: days or instants, intervals, changes of health. Goes out: instants, co
 rounded; whoever writes the figures down does that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from collector.core.model import DeviceId, State
+from collector.core.model import DeviceId, HealthCorrected, State
 
 _DAY = timedelta(days=1)
 
@@ -104,3 +104,30 @@ def time_in_states(changes: Iterable[HealthChange], *, start: datetime, end: dat
         state, since = change.state, max(since, at)
     spent[state] += max(timedelta(), end - since)
     return spent
+
+
+def corrected(changes: Sequence[HealthChange], corrections: Iterable[HealthCorrected]) -> Sequence[HealthChange]:
+    """Return a device's changes as evidence that came late has them; where two say of one time, the later one counts.
+
+    Both ascend. Outside of what is corrected, a device was what its changes say.
+    """
+    found = list(changes)
+    for each in corrections:
+        after = [change for change in found if change.at <= each.end]
+        resumes = after[-1].state if after else State.UNKNOWN
+        before = [change for change in found if change.at < each.start]
+        later = [change for change in found if change.at > each.end]
+        here = HealthChange(device=each.device, at=each.start, state=each.state)
+        found = [*before, here, HealthChange(device=each.device, at=each.end, state=resumes), *later]
+    return found
+
+
+def as_of(changes: Iterable[HealthChange], start: datetime) -> Sequence[HealthChange]:
+    """Return the changes that are some, from the last one before `start` on."""
+    found: list[HealthChange] = []
+    for change in changes:
+        if found and change.at <= start:
+            found.clear()
+        if not found or found[-1].state is not change.state:
+            found.append(change)
+    return found

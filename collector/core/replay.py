@@ -9,6 +9,8 @@ The rules of the clocks:
 - A step that a restored or resolved ticket no longer needs is waived. One that had run out before stays breached.
 - A fault that flaps holds its ticket open while it comes and goes; steady again and gone, the service is back since it
   was gone last.
+- Evidence that came late corrects when a fault began, and since when the service was back where telemetry said so: it
+  moves no deadline.
 - A new level brings its own track, counted from `opened_at` again; what was met or had run out by then keeps its
   deadline, so that a change of level neither makes nor forgives a breach.
 """
@@ -79,7 +81,7 @@ def open_incidents(entries: Sequence[Entry]) -> frozenset[IncidentId]:
     still: set[IncidentId] = set()
     for entry in entries:
         incident = _incident(entry)
-        if incident is None:
+        if incident is None or entry.action == "corrected":
             continue
         if entry.action == "cleared":
             still.discard(incident)
@@ -126,6 +128,10 @@ class _Draft:
     reached: dict[str, datetime] = field(default_factory=dict)  # rungs of the ladder, by key
     held: dict[str, Hold] = field(default_factory=dict)
     ended_at: datetime | None = None
+    onset_at: datetime | None = field(init=False)
+    late: bool = field(init=False)
+    ended: dict[IncidentId, datetime] = field(default_factory=dict)  # when those that are over were
+    back_from: datetime | None = None  # telemetry says that the service is back, and cannot have been before this
     met: dict[Step, datetime] = field(default_factory=dict)
     settled: dict[Step, datetime] = field(default_factory=dict)  # deadlines that nothing moves any more
 
@@ -137,6 +143,8 @@ class _Draft:
         self.symptom = _text(self.first, "symptom")
         self.words = cast("Mapping[str, Mapping[str, str]]", fields.get("words", {}))
         self.assignee = _text(self.first, "assignee") or None
+        self.onset_at = _instant(self.first, "onset_at")
+        self.late = fields.get("late") is True
         self.note_incident(self.first)
 
     # ------------------------------------------------------------ incidents
@@ -225,12 +233,23 @@ class _Draft:
         self.finish(state, at)
         self.ended_at = at
 
-    def restore(self, at: datetime) -> None:
+    def restore(self, at: datetime, *, seen: bool = False) -> None:
         """The service is back since `at`; telemetry may say so later, but never of a time that is already told."""
-        at = max([at, self.first.at, *(stop.end for stop in self.stops if stop.end), *filter(None, [self.paused_at])])
+        told = max([self.first.at, *(stop.end for stop in self.stops if stop.end), *filter(None, [self.paused_at])])
+        self.back_from = told if seen else None
+        at = max(at, told)
         self.meet(Step.SOLVE, at)
         self.restored_at = at
         self.finish(TicketState.RESTORED, at)
+
+    def correct_restore(self) -> None:
+        """Let the service be back since the last fault was gone, where telemetry said that it is."""
+        if self.back_from is None or self.state is not TicketState.RESTORED or not self.ended:
+            return
+        at = max(self.back_from, *self.ended.values())
+        if self.met.get(Step.SOLVE) == self.restored_at:
+            self.met[Step.SOLVE] = at
+        self.restored_at = self.done_at = at
 
     def reopen(self, state: TicketState, at: datetime) -> None:
         self.settle(at)
@@ -273,7 +292,7 @@ class _Draft:
             room=RoomId(_text(self.first, "room")),
             device=DeviceId(device) if device else None,
             incidents=tuple(self.incidents),
-            onset_at=_instant(self.first, "onset_at"),
+            onset_at=self.onset_at,
             detected_at=_instant(self.first, "detected_at"),
             opened_at=self.first.at,
             updated_at=updated_at,
@@ -289,6 +308,7 @@ class _Draft:
             restored_at=self.restored_at,
             done_at=self.ended_at,
             storm=self.storm,
+            late=self.late,
             flapping=bool(self.flapping) and self.state in UNDER_WAY,
         )
         return self.escalated(ticket)
@@ -305,7 +325,21 @@ def _cleared(draft: _Draft, entry: Entry) -> None:
     incident = _incident(entry)
     if incident is not None:
         draft.standing.discard(incident)
+        draft.ended[incident] = _instant(entry, "cleared_at") or entry.at
     _restored_if_gone(draft, entry)
+
+
+def _corrected(draft: _Draft, entry: Entry) -> None:
+    """Late evidence says when an incident truly began or ended."""
+    incident, onset, over = _incident(entry), _instant(entry, "onset_at"), _instant(entry, "cleared_at")
+    if incident is None:
+        return
+    if incident == _incident(draft.first):
+        draft.onset_at = onset or draft.onset_at
+        draft.late = draft.late or entry.fields.get("late") is True
+    if over is not None and incident in draft.ended:
+        draft.ended[incident] = over
+        draft.correct_restore()
 
 
 def _storm(draft: _Draft, entry: Entry) -> None:
@@ -334,7 +368,7 @@ def _steady(draft: _Draft, entry: Entry) -> None:
 
 def _restored_if_gone(draft: _Draft, entry: Entry) -> None:
     if not draft.standing and not draft.flapping and draft.state in UNDER_WAY:
-        draft.restore(min(_instant(entry, "cleared_at") or entry.at, entry.at))
+        draft.restore(min(_instant(entry, "cleared_at") or entry.at, entry.at), seen=True)
 
 
 def _reopened(draft: _Draft, entry: Entry) -> None:
@@ -407,6 +441,7 @@ _HANDLERS: Final[Mapping[str, Callable[[_Draft, Entry], None]]] = {
     "attached": _attached,
     "releveled": _attached,
     "cleared": _cleared,
+    "corrected": _corrected,
     "storm": _storm,
     "escalated": _escalated,
     "escalation_held": _escalation_held,

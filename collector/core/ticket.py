@@ -137,6 +137,7 @@ class Ticket:
     restored_at: datetime | None = None  # when the service was back; None: it is not
     done_at: datetime | None = None  # when a person last resolved or closed it; None: it is neither
     storm: IncidentId | None = None  # the first incident of the storm that it is part of
+    late: bool = False  # detected late: its fault began before anybody could know
     flapping: bool = False  # held open: a fault of it comes and goes, and is not told each time
     calls_at: datetime | None = None  # when people are called first; None: they know, or another ticket calls them
     escalation: tuple[Escalation, ...] = ()

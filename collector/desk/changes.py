@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from collector.core.model import Health, Incident, TicketId
+from collector.core.model import Corrected, Health, Incident, TicketId
 from collector.core.ticket import Ticket
 
 
@@ -31,3 +31,18 @@ class Changes:
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
         return bool(self.devices or self.incidents or self.tickets)
+
+
+def what_changed(known: Incident, corrected: Corrected) -> dict[str, object]:
+    """Return what a log says of a correction: what is so now, what was said before, and how many readings say it."""
+    now = corrected.incident
+    fields: dict[str, object] = {"readings": corrected.readings}
+    for name, after, before in (
+        ("onset_at", now.onset_at, known.onset_at),
+        ("cleared_at", now.cleared_at, known.cleared_at),
+    ):
+        if after is not None and before is not None and after != before:
+            fields |= {name: after.isoformat(), f"{name}_before": before.isoformat()}
+    if now.attribution is not known.attribution:
+        fields |= {"attribution": now.attribution.value, "attribution_before": known.attribution.value}
+    return {**fields, "late": True} if now.late else fields

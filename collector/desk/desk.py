@@ -26,6 +26,7 @@ from collector.core.escalation import next_due as next_rung_due
 from collector.core.maintenance import Plan
 from collector.core.model import (
     Cleared,
+    Corrected,
     Decision,
     Health,
     HealthChanged,
@@ -97,6 +98,11 @@ class Desk:
         self._due: datetime | None = _AT_ONCE  # when `let_time_pass` has something to do; None: not before a change
         self._holds = False  # a rung of an escalation waits for the end of what keeps it quiet
         self._lock = threading.Lock()
+
+    @property
+    def campus(self) -> Campus:
+        """The campus file in force."""
+        return self._setting.campus
 
     def replace(
         self,
@@ -294,7 +300,7 @@ def _may_end_a_hold(decisions: Sequence[Decision]) -> bool:
 def _as_it_stands(session: Session, decisions: Sequence[Decision], now: datetime) -> Changes:
     """Return what decisions that were carried out before have come to."""
     devices = {each.health.device.id for each in decisions if isinstance(each, HealthChanged)}
-    named = [each.incident.id for each in decisions if isinstance(each, Opened | Releveled | Cleared)]
+    named = [each.incident.id for each in decisions if isinstance(each, Opened | Releveled | Cleared | Corrected)]
     known = load_incidents(session, named)
     cases = load_cases(session, {record.ticket for record in known.values() if record.ticket is not None})
     return Changes(

@@ -17,11 +17,13 @@ from collector.core.agreement import coverage
 from collector.core.assignment import Assignment, assign
 from collector.core.model import (
     Cleared,
+    Corrected,
     Decision,
     Device,
     DeviceId,
     Health,
     HealthChanged,
+    HealthCorrected,
     Incident,
     IncidentId,
     IncidentState,
@@ -33,7 +35,7 @@ from collector.core.model import (
 )
 from collector.core.replay import TELEMETRY, as_of, tells_of_flapping
 from collector.core.ticket import UNDER_WAY, Entry, Source, TicketState
-from collector.desk.changes import Changes, IncidentRecord
+from collector.desk.changes import Changes, IncidentRecord, what_changed
 from collector.desk.flaps import FaultFlaps, fault_of
 from collector.desk.ladders import Ladders
 from collector.desk.setting import Setting, main_words
@@ -47,8 +49,11 @@ from collector.store.records.facts import (
     save_incidents,
     save_phases,
 )
+from collector.store.records.hindsight import save_corrections
 from collector.store.records.ladders import load_escalating
 from collector.store.records.noise import Fault, load_due_flaps, load_held
+
+_Turn = Opened | Releveled | Cleared | Corrected
 
 
 class Docket:
@@ -60,6 +65,7 @@ class Docket:
         self._now = now
         self._health: dict[DeviceId, Health] = {}
         self._before: dict[DeviceId, Health] = {}
+        self._healed: list[HealthCorrected] = []
         self._phases: dict[tuple[DeviceId, str, str], PhaseChanged] = {}
         self._incidents: dict[IncidentId, Incident] = {}
         self._cases: dict[IncidentId, Case] = {}
@@ -75,9 +81,11 @@ class Docket:
         for decision in decisions:
             if isinstance(decision, HealthChanged):
                 self._health[decision.health.device.id] = decision.health
+            elif isinstance(decision, HealthCorrected):
+                self._healed.append(decision)
             elif isinstance(decision, PhaseChanged):
                 self._phases[decision.device, decision.rule, decision.instance] = decision
-        turns = [decision for decision in decisions if isinstance(decision, Opened | Releveled | Cleared)]
+        turns = [decision for decision in decisions if isinstance(decision, _Turn)]
         self._load(turns)
         for opened in _causes_first([turn for turn in turns if isinstance(turn, Opened)]):
             self._open(opened.incident)
@@ -86,6 +94,8 @@ class Docket:
                 self._relevel(turn.incident)
             elif isinstance(turn, Cleared):
                 self._clear(turn.incident)
+            elif isinstance(turn, Corrected):
+                self._correct(turn)
         return self._save()
 
     def let_time_pass(self) -> Changes:
@@ -118,7 +128,7 @@ class Docket:
 
     # ------------------------------------------------------------ before and after
 
-    def _load(self, turns: Sequence[Opened | Releveled | Cleared]) -> None:
+    def _load(self, turns: Sequence[_Turn]) -> None:
         opened = {turn.incident.device for turn in turns if isinstance(turn, Opened)}
         if not turns:
             self._before = load_health(self._session, self._health)
@@ -162,6 +172,7 @@ class Docket:
         save_incidents(self._session, records)
         self._flaps.save()
         save_health(self._session, self._health.values(), self._before, self._now)
+        save_corrections(self._session, self._healed)
         save_phases(self._session, self._phases.values())
         return Changes(
             devices=tuple(self._health.values()),
@@ -273,6 +284,17 @@ class Docket:
         fields = {"incident": incident.id, "cleared_at": cleared_at.isoformat()}
         self._tell(case, "cleared", fields)
 
+    def _correct(self, corrected: Corrected) -> None:
+        """Put on record when an incident truly began or ended, and say so on its ticket."""
+        incident = corrected.incident
+        known = self._incidents.get(incident.id)
+        if known is None or known == incident or known.state is not incident.state:
+            return
+        self._note(incident)
+        case = self._cases.get(incident.id)
+        if case is not None and case.tells_of(incident.id):
+            self._tell(case, "corrected", {"incident": incident.id, **what_changed(known, corrected)})
+
     # ------------------------------------------------------------ what comes and goes
 
     def _turn(self, incident: Incident, case: Case) -> None:
@@ -350,6 +372,7 @@ class Docket:
             "value": incident.value,
             "onset_at": incident.onset_at.isoformat(),
             "detected_at": incident.detected_at.isoformat(),
+            **({"late": True} if incident.late else {}),
             "title": said.get("title") or incident.rule,
             "symptom": said.get("symptom", ""),
             "words": words,

@@ -16,11 +16,13 @@ from collector.core.classify import Classifier
 from collector.core.model import (
     Batch,
     Cleared,
+    Corrected,
     Decision,
     DeviceId,
     Event,
     Health,
     HealthChanged,
+    HealthCorrected,
     Incident,
     IncidentId,
     IncidentState,
@@ -61,8 +63,15 @@ class Kept:
     def keep(self, decisions: Iterable[Decision]) -> None:
         for decision in decisions:
             match decision:
-                case Opened(incident=incident) | Releveled(incident=incident) | Cleared(incident=incident):
+                case (
+                    Opened(incident=incident)
+                    | Releveled(incident=incident)
+                    | Cleared(incident=incident)
+                    | Corrected(incident=incident)
+                ):
                     self.incidents[incident.id] = incident
+                case HealthCorrected():
+                    pass
                 case HealthChanged(health=health):
                     self.health[health.device.id] = health
                 case NoticeChanged(notice=notice):

@@ -55,6 +55,7 @@ export function ticket(now, language, spec) {
     paused_at: spec.paused ? iso(now - 20 * MIN) : null,
     restored_at: null,
     flapping: false,
+    late: false,
     drill: false,
     storm: null,
     calls_at: iso(opened + 10_000),

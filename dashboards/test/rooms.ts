@@ -42,6 +42,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     detected_at: '2026-11-23T10:00:30Z',
     cleared_at: null,
     flapping: false,
+    late: false,
     maintenance: false,
     words: { en: { title: 'Host is silent', symptom: '', causes: [], advice: '' } },
     ...more,

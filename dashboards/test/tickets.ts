@@ -43,6 +43,7 @@ export function ticketOf(spec: Spec = {}): Ticket {
     paused_at: null,
     restored_at: null,
     flapping: false,
+    late: false,
     drill: false,
     storm: null,
     calls_at: null,

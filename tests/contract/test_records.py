@@ -129,6 +129,7 @@ def test_every_field_of_an_incident_comes_back(scene: DeskScene) -> None:
         value=0.9912345678,
         state=IncidentState.CLEARED,
         attribution=Attribution.ENVIRONMENT,
+        late=True,
     )
     _assert_nothing_is_default(whole)
     scene.open(whole)

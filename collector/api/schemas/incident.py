@@ -29,7 +29,8 @@ class Incident(Shown):
     """A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words.
 
     `flapping`: it comes and goes; its ticket is held open, and not told of it each time. `maintenance`: planned work
-    keeps it from opening a ticket; null `ticket`.
+    keeps it from opening a ticket; null `ticket`. `late`: detected late, by readings that came late; of one that was
+    over by then `detected_at` is after `cleared_at`, and it has no ticket.
     """
 
     id: str
@@ -50,5 +51,6 @@ class Incident(Shown):
     detected_at: datetime
     cleared_at: datetime | None
     flapping: bool
+    late: bool
     maintenance: bool
     words: dict[str, Words]

@@ -107,6 +107,7 @@ def incident_columns(record: IncidentRecord) -> Columns:
         "ticket": record.ticket,
         "flapping": record.flapping,
         "held": record.held,
+        "late": incident.late,
     }
 
 
@@ -138,6 +139,7 @@ def incident_of(row: IncidentRow) -> Incident:
         value=row.value,
         state=IncidentState(row.state),
         attribution=Attribution(row.attribution),
+        late=row.late,
     )
 
 

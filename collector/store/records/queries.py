@@ -13,12 +13,13 @@ from typing import Any, Final, Protocol
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from collector.core.inspection import HealthChange
-from collector.core.model import DeviceId, IncidentState, Level, RoomId, SiteId, State, TicketId
+from collector.core.inspection import HealthChange, as_of, corrected
+from collector.core.model import DeviceId, Incident, IncidentState, Level, RoomId, SiteId, State, TicketId
 from collector.core.ticket import Entry, Ticket, TicketState
 from collector.desk.changes import IncidentRecord
-from collector.store.records.codec import entry_of, record_of, ticket_of
+from collector.store.records.codec import entry_of, incident_of, record_of, ticket_of
 from collector.store.records.database import Records
+from collector.store.records.hindsight import load_corrections
 from collector.store.records.tables import DeviceRow, HealthLogRow, IncidentRow, LogRow, TicketRow
 from collector.store.records.upsert import in_parts
 
@@ -117,6 +118,18 @@ class RecordQueries:
         with self._records.session(read_only=True) as session:
             return [record_of(row) for row in session.scalars(query.order_by(IncidentRow.onset_at, IncidentRow.id))]
 
+    def incidents_of(self, devices: Collection[DeviceId], start: datetime) -> Sequence[Incident]:
+        """Return the incidents of devices that were open at `start` or later, by onset."""
+        with self._records.session(read_only=True) as session:
+            found = [
+                incident_of(row)
+                for part in in_parts(devices)
+                for row in session.scalars(
+                    select(IncidentRow).where(IncidentRow.device.in_(part), *_touching(start, None))
+                )
+            ]
+        return sorted(found, key=lambda incident: (incident.onset_at, incident.id))
+
     def tickets_between(self, chosen: Chosen, start: datetime, end: datetime) -> Sequence[Ticket]:
         """Return the tickets that were not closed at some time of `[start, end)`, by number.
 
@@ -130,18 +143,20 @@ class RecordQueries:
     def health_changes(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime
     ) -> Mapping[DeviceId, Sequence[HealthChange]]:
-        """Return each device's changes of state before `end`, ascending, the last one before `start` among them."""
+        """Return each device's changes of state before `end`, ascending, the last one before `start` among them.
+
+        They are those of its health log, but where evidence that came late says otherwise.
+        """
         found: dict[DeviceId, list[HealthChange]] = defaultdict(list)
         with self._records.session(read_only=True) as session:
             for part in in_parts(devices):
                 for row in _health_rows(session, part, end):
-                    change = HealthChange(device=DeviceId(row.device), at=row.at, state=State(row.state))
-                    changes = found[change.device]
-                    if changes and change.at <= start:
-                        changes.clear()
-                    if not changes or changes[-1].state is not change.state:
-                        changes.append(change)
-        return dict(found)
+                    device = DeviceId(row.device)
+                    found[device].append(HealthChange(device=device, at=row.at, state=State(row.state)))
+            corrections = load_corrections(session, devices, end)
+        return {
+            device: as_of(corrected(changes, corrections.get(device, ())), start) for device, changes in found.items()
+        }
 
     def known_from(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, datetime]:
         """Return when each device was first heard of; one never heard of is left out."""

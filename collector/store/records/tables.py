@@ -53,6 +53,17 @@ class HealthLogRow(Base):
     level: Mapped[int | None]
 
 
+class HealthCorrectionRow(Base):
+    """Late evidence says that from `start` up to `end` a device was in this state, whatever its health log says."""
+
+    __tablename__ = "health_corrections"
+
+    device: Mapped[str] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    end: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str]
+
+
 class PhaseRow(Base):
     """Where a rung of a rule stands: what the classifier must not forget over a restart."""
 
@@ -93,6 +104,7 @@ class IncidentRow(Base):
     ticket: Mapped[int | None] = mapped_column(_NUMBER, ForeignKey("tickets.id"), index=True)
     flapping: Mapped[bool] = mapped_column(server_default=false())
     held: Mapped[bool] = mapped_column(server_default=false())
+    late: Mapped[bool] = mapped_column(server_default=false())
 
 
 class TicketRow(Base):

@@ -23,6 +23,7 @@ from collector.store.series.rollup import quoted
 from collector.store.series.schema import part_table
 
 MAX_POINTS: Final = 20_000
+_COLUMNS: Final = "series, at_us, value, historical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,24 @@ class SeriesReader:
             np.zeros(count, np.bool_),
         )
 
+    def readings(self, series: Iterable[SeriesId], start: datetime, end: datetime) -> Readings:
+        """Return each reading of some series in the span, by time.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        wanted = sorted(set(series))
+        if not wanted:
+            return no_readings()
+        question = f"SELECT {_COLUMNS} FROM {{source}} ORDER BY at_us, series"
+        found = self._ask(wanted, microseconds(start), microseconds(end), question)
+        return Readings(
+            np.asarray(found["series"], np.int32),
+            np.asarray(found["at_us"], np.int64),
+            np.asarray(found["value"], np.float64),
+            np.asarray(found["historical"], np.bool_),
+        )
+
     def _ask(
         self, series: Sequence[SeriesId], start_us: int, end_us: int, question: str
     ) -> dict[str, NDArray[np.generic]]:
@@ -189,8 +208,8 @@ class SeriesReader:
         paths = ", ".join(quoted(self._store.archive / path) for (path,) in files if path not in missing)
         if paths:
             places.append(f"read_parquet([{paths}], hive_partitioning = false)")
-        selects = [f"SELECT series, at_us, value FROM {place} {where}" for place in places]
-        selects = selects or ["SELECT series, at_us, value FROM latest WHERE false"]
+        selects = [f"SELECT {_COLUMNS} FROM {place} {where}" for place in places]
+        selects = selects or [f"SELECT {_COLUMNS} FROM latest WHERE false"]
         return f"({' UNION ALL '.join(selects)})"
 
     def _missing_files(self) -> frozenset[str]:

@@ -1587,7 +1587,8 @@ export interface components {
          * @description A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words.
          *
          *     `flapping`: it comes and goes; its ticket is held open, and not told of it each time. `maintenance`: planned work
-         *     keeps it from opening a ticket; null `ticket`.
+         *     keeps it from opening a ticket; null `ticket`. `late`: detected late, by readings that came late; of one that was
+         *     over by then `detected_at` is after `cleared_at`, and it has no ticket.
          */
         Incident: {
             /** @description equipment and environment open tickets; unknown is on record alone */
@@ -1611,6 +1612,8 @@ export interface components {
             id: string;
             /** Instance */
             instance: string;
+            /** Late */
+            late: boolean;
             /** Level */
             level: number;
             /** Maintenance */
@@ -2395,7 +2398,8 @@ export interface components {
          * @description A ticket as its log says it stands. `version` counts the entries of its log.
          *
          *     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
-         *     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `drill`: its fault was made on
+         *     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `late`: detected late, its fault
+         *     began before anybody could know. `drill`: its fault was made on
          *     purpose, to see that the line works. `actions` are those that its state allows now. `storm` is the first incident
          *     of the storm of faults that it is part of. `calls_at`: when people are called first; null: they know of it, or the
          *     first ticket of its storm calls them; `called_at`: when they were. `escalation` is in order of `due_at`.
@@ -2436,6 +2440,8 @@ export interface components {
             id: number;
             /** Incidents */
             incidents: string[];
+            /** Late */
+            late: boolean;
             /** Level */
             level: number;
             /** Onset At */

@@ -54,6 +54,7 @@ const ICONS: Record<string, LineIcon> = {
   attached: 'join',
   releveled: 'level',
   cleared: 'good',
+  corrected: 'again',
   reopened: 'again',
   flapping: 'flaps',
   storm: 'flaps',
@@ -118,6 +119,8 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
       return { ...base, ...escalationWords(entry, t, 'escalated') }
     case 'escalation_held':
       return { ...base, ...escalationWords(entry, t, 'escalationHeld') }
+    case 'corrected':
+      return { ...base, title: t('ticket.log.corrected'), note: correctionNote(entry, t, zone) }
     case 'storm':
       return { ...base, title: t('ticket.log.storm') }
     case 'flapping':
@@ -244,4 +247,15 @@ function before({ entries, first, language, unit }: Known, t: TFunction): Line[]
       ? t('ticket.log.bad')
       : t('ticket.log.badValue', { value })
   return [judged, { key: 'onset', at: Date.parse(first.onset_at), icon: 'reading', title: bad }]
+}
+
+/** What readings that came late say, in place of what was thought before. */
+function correctionNote(entry: LogEntry, t: TFunction, zone?: string): string {
+  const time = (name: string): string => secondOf(Date.parse(text(entry, name)), zone)
+  const said = (['onset_at', 'cleared_at'] as const)
+    .filter((name) => text(entry, name) !== '')
+    .map((name) => t(`ticket.log.correction.${name}`, { time: time(name), before: time(`${name}_before`) }))
+  const whose = text(entry, 'attribution') !== '' ? [t('ticket.log.correction.network')] : []
+  const number = t('ticket.log.correction.readings', { number: text(entry, 'readings') })
+  return [...said, ...whose, number].join(t('wall.dot'))
 }

@@ -110,6 +110,7 @@ export const en = {
     number: '#{{id}}',
     unclaimed: 'Unclaimed',
     flapping: 'Comes and goes',
+    late: 'Detected late',
     storm: 'Storm of faults',
     lower: {
       unclaimed: 'unclaimed',
@@ -156,6 +157,13 @@ export const en = {
       cleared: 'Readings are good again',
       clearedNote: 'good since {{time}}',
       reopened: 'It came back, reopened',
+      corrected: 'Corrected by readings that came late',
+      correction: {
+        onset_at: 'began at {{time}}, not {{before}}',
+        cleared_at: 'over since {{time}}, not {{before}}',
+        network: 'only the network was away, the device went on',
+        readings: '{{number}} readings',
+      },
       flapping: 'It comes and goes: {{number}} changes lately',
       storm: 'One of many faults of this site in a minute; its first ticket gathers them',
       escalated: 'Escalated: {{who}} is told',

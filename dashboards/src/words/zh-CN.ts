@@ -101,6 +101,7 @@ export const zhCN: Same<Words> = {
     number: '#{{id}}',
     unclaimed: '未认领',
     flapping: '时好时坏',
+    late: '延迟发现',
     storm: '故障风暴',
     lower: { unclaimed: '未认领', onTheWay: '在路上', flapping: '时好时坏', storm: '故障风暴' },
     state: {
@@ -142,6 +143,13 @@ export const zhCN: Same<Words> = {
       cleared: '读数恢复正常',
       clearedNote: '{{time}} 起正常',
       reopened: '又出现，重开',
+      corrected: '补传读数更正了记录',
+      correction: {
+        onset_at: '始于 {{time}}，原记 {{before}}',
+        cleared_at: '{{time}} 起恢复，原记 {{before}}',
+        network: '仅网络中断，设备一直在运行',
+        readings: '{{number}} 条补传读数',
+      },
       flapping: '时好时坏：近来变化 {{number}} 次',
       storm: '一分钟内本校区大量故障之一，由最早的工单汇总',
       escalated: '升级：通知 {{who}}',

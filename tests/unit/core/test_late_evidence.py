@@ -276,7 +276,8 @@ def test_what_was_looked_at_is_not_said_again(pc: CutOff) -> None:
 
 # ---------------------------------------------------------------- whatever the readings
 
-VALUES = st.sampled_from([0.0, 8.0, 12.0])
+ONE_RUNG = RulePack(rules=PACK.rules[1:])  # of several, which is raised first may differ, and with it the onset
+VALUES = st.sampled_from([0.0, 8.0])
 STRETCHES = st.lists(st.tuples(VALUES, st.integers(1, 9)), max_size=5)
 LONG = st.lists(st.tuples(VALUES, st.integers(5, 9)), max_size=4)  # longer than any `for`
 
@@ -290,7 +291,7 @@ def test_what_came_late_is_on_record_as_if_it_had_come_in_time(
     told = []
     calls = []
     for is_cut in (False, True):
-        scene = CutOff(PACK)
+        scene = CutOff(ONE_RUNG)
         scene.values = {(PC, METRIC, ""): 0.0}
         scene.run(60)
         live(scene, before)

@@ -45,6 +45,7 @@ export function Head({ ticket, now, may, onAction, busy }: PageProps) {
           </Pill>
           <Pill>{t(`ticket.state.${isOnTheWay(ticket) ? 'on_the_way' : ticket.state}`)}</Pill>
           {ticket.flapping && <Pill>{t('ticket.flapping')}</Pill>}
+          {ticket.late && <Pill>{t('ticket.late')}</Pill>}
           {ticket.storm !== null && <Pill>{t('ticket.storm')}</Pill>}
           <Lasting ticket={ticket} now={now} />
         </div>
