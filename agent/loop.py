@@ -12,7 +12,7 @@ from agent.config import Config
 from agent.fingerprint import fingerprint
 from agent.identity import computer_properties
 from agent.managed import Managed
-from agent.now import Moment, moment
+from agent.now import Clocks, Moment, clocks, moment
 from agent.outbox import Outbox
 from agent.probes.registry import configured
 from agent.reading import Probe
@@ -20,6 +20,7 @@ from agent.sampler import Batch, Sampler
 from agent.shutdown import shutdown_reason
 from agent.sleep import Sleep
 from agent.spool import VOLATILE, spool_kind
+from agent.timepiece import Timepiece
 from agent.trial import Trial
 from agent.uplink.address import client_id
 from agent.uplink.birth import NodeIdentity
@@ -85,8 +86,10 @@ class Agent:
             wake=self._waker.wake,
         )
         self._has_broker = config.has_broker
+        self._keepalive_s = config.broker.keepalive_s
         self._snmp = snmp_uplink(config, node_identity(config)) if config.responder is not None else None
-        self._vitals = Vitals(self._outbox, self._session)
+        self._timepiece = Timepiece()
+        self._vitals = Vitals(self._outbox, self._session, self._timepiece, self._uplink.route)
         self._sampler = Sampler(
             configured(config) if probes is None else probes,
             owner=f"{config.agent.site}:{config.agent.id}",
@@ -111,7 +114,9 @@ class Agent:
         self._waker.on_signals()
         try:
             while not self._is_stopping:
-                now = moment()
+                present = clocks()
+                now = present.now
+                self._mind_the_time(present)
                 self._session.say(spool=spool_kind(self._data_dir) if self._outbox.on_disk else VOLATILE)
                 for batch in self._sampler.step(now):
                     self._report(batch, now)
@@ -130,8 +135,17 @@ class Agent:
             for uplink in self._uplinks():
                 uplink.farewell(self._reason or shutdown_reason(), moment())
             self._close_probes()
+            self._uplink.close()
             self._outbox.close()
             self._waker.close()
+
+    def _mind_the_time(self, present: Clocks) -> None:
+        passed = self._timepiece.step(present, is_told=self.sleep.is_told)
+        if passed.asleep_s:
+            self.sleep.is_told = False
+            # The broker has called us dead by now, and our end may not know for as long again.
+            if passed.asleep_s > self._keepalive_s:
+                self._uplink.begin_anew(f"this computer slept for {passed.asleep_s:.0f} s", present.now)
 
     def _uplinks(self) -> "list[MqttUplink | SnmpUplink]":
         found: list[MqttUplink | SnmpUplink] = [self._uplink] if self._has_broker else []

@@ -1,8 +1,18 @@
 """The agent's clocks; nothing else in `agent` reads one."""
 
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
+
+# The clock that goes on while the computer sleeps; elsewhere that for waiting does, or nothing tells.
+_SINCE_BOOT: Final[int | None] = (
+    time.CLOCK_BOOTTIME if sys.platform == "linux" else time.CLOCK_MONOTONIC if sys.platform == "darwin" else None
+)
+# Clocks that are read one after the other belong together when nothing came in between.
+_TOGETHER_S: Final = 0.1
+_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +21,14 @@ class Moment:
 
     at_ms: int
     mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """One reading of all clocks: `boot_s` also counts while the computer sleeps, from an arbitrary start."""
+
+    now: Moment
+    boot_s: float
 
 
 def now() -> datetime:
@@ -26,6 +44,17 @@ def monotonic_s() -> float:
 def moment() -> Moment:
     """Return the present on both clocks."""
     return Moment(time.time_ns() // 1_000_000, time.monotonic())
+
+
+def clocks() -> Clocks:
+    """Return the present on all clocks, read so closely together that they can be compared."""
+    for _ in range(_TRIES):
+        begun_s = time.monotonic()
+        boot_s = begun_s if _SINCE_BOOT is None else time.clock_gettime(_SINCE_BOOT)
+        present = moment()
+        if present.mono_s - begun_s < _TOGETHER_S:
+            break
+    return Clocks(present, boot_s)
 
 
 def instant(at_ms: int) -> datetime:

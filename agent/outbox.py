@@ -46,6 +46,7 @@ class Outbox:
         self._memory: OutboxFile | None = None
         self._on_disk = False
         self._retry_at_ms = 0
+        self._has_said = False  # that the file cannot be used; it can be tried many times
         self._next_bdseq: int | None = None
         self._told: int | None = None
         self.failures = 0
@@ -128,7 +129,9 @@ class Outbox:
 
     def append(self, drafts: Sequence[Draft], now_ms: int) -> list[Entry]:
         """Store drafts under the next ids and return the entries."""
-        if self._path is not None and not self._on_disk and now_ms >= self._retry_at_ms:
+        # Also when a clock that was put back says that the time is far away.
+        is_time = not self._retry_at_ms - RETRY_MS <= now_ms < self._retry_at_ms
+        if self._path is not None and not self._on_disk and is_time:
             self._retry_disk(now_ms)
         if self._on_disk and self._disk is not None:
             try:
@@ -215,13 +218,15 @@ class Outbox:
             self._disk = None
             self._on_disk = False
             self.failures += 1
-            log.error(
+            log.log(
+                logging.DEBUG if self._has_said else logging.ERROR,
                 "the outbox %s cannot be used (%s); readings are kept in memory, up to %d MB, and are lost if the agent"
                 " ends. Free or repair the disk; the agent tries again each minute",
                 path,
                 error,
                 MEMORY_BYTES >> 20,
             )
+            self._has_said = True
 
     def _count_run(self, disk: OutboxFile) -> None:
         """Give this run its number, so that a disk which forgets is found out: its numbers come again."""
@@ -241,6 +246,7 @@ class Outbox:
         self.failures += 1
         self._on_disk = False
         self._retry_at_ms = now_ms + RETRY_MS
+        self._has_said = True
         damaged = type(error) is sqlite3.DatabaseError  # full, read-only and the like are its subclasses
         log.error(
             "the outbox %s cannot be written (%s); new readings are kept in memory, up to %d MB, and are lost if the"
@@ -266,4 +272,5 @@ class Outbox:
             self.failures += 1
             log.debug("the outbox still cannot be written: %s", error)
         if self._on_disk:
+            self._has_said = False
             log.warning("the outbox %s can be written again", self._path)

@@ -176,7 +176,6 @@ class Sampler:
 
     def _mind_the_clock(self, now: Moment) -> None:
         if now.at_ms < self._last_ms - SET_BACK_MS:
-            log.warning("the clock was put back by %.1f s", (self._last_ms - now.at_ms) / 1000)
             self._next_ms.clear()
         self._last_ms = now.at_ms
 

@@ -23,6 +23,7 @@ class Sleep:
         self._is_wanted = False
         self._is_over = False
         self._is_said = threading.Event()
+        self.is_told = False  # that it goes to sleep, and not yet that it has been asleep
 
     def begin(self, within_s: float) -> bool:
         """Have the host told that the computer sleeps; return whether that was done in time. From any thread."""
@@ -40,6 +41,7 @@ class Sleep:
         """Say goodbye, or come back; from the loop."""
         if self._is_wanted:
             self._is_wanted = False
+            self.is_told = True
             uplink.farewell("sleep", now)
             uplink.rest(now.mono_s + LONGEST_S)
             self._is_said.set()

@@ -30,6 +30,7 @@ from agent.uplink.paho import (
     Properties,
     ReasonCode,
 )
+from agent.uplink.route import Route
 from agent.uplink.session import EdgeSession
 
 log = logging.getLogger("agent.uplink")
@@ -41,6 +42,8 @@ FAREWELL_S: Final = 2.0
 _PACKETS_A_STEP: Final = 100
 _TAKEOVERS_TO_SAY: Final = 3
 _PAHO_ERROR: Final = 0x08  # MQTT_LOG_ERR
+# After a change of network, which may be that of many computers at once.
+_SOON_S: Final = 1.0
 # A host that is there has said so by then.
 _PATIENT_S: Final = 5.0
 
@@ -63,7 +66,9 @@ class MqttUplink:
         *,
         wake: Callable[[], None],
         random: Random | None = None,
+        route: Route | None = None,
     ) -> None:
+        self.route = route or Route()
         self._broker = broker
         self._client_id = client_id
         self._session = session
@@ -99,16 +104,19 @@ class MqttUplink:
 
     def sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Return what to select on for reading and for writing."""
-        client = self._client
+        client, others = self._client, self.route.sockets
         if client is None or self._state not in (_State.GREETING, _State.CONNECTED):
-            return [], []
+            return others, []
         sock: Any = client.socket()
         if sock is None:
-            return [], []
-        return [sock], [sock] if client.want_write() else []
+            return others, []
+        return [sock, *others], [sock] if client.want_write() else []
 
     def next_due(self) -> float:
         """Return the `mono_s` at which `step` wants to be called at the latest."""
+        return min(self.route.next_due(), self._next_due())
+
+    def _next_due(self) -> float:
         if self._state is _State.IDLE:
             return self._retry_at
         if self._state is _State.CONNECTING:
@@ -121,6 +129,7 @@ class MqttUplink:
 
     def step(self, now: Moment) -> None:
         """Do whatever can be done now without waiting."""
+        self._mind_the_route(now)
         if self._state is _State.IDLE and now.mono_s >= self._retry_at:
             self._begin(now)
         if self._state is _State.CONNECTING and self._outcome:
@@ -139,10 +148,30 @@ class MqttUplink:
             self._flush(client, until, lambda: client.socket() is None)
         self._drop()
 
+    def begin_anew(self, why: str, now: Moment) -> None:
+        """Give a connection up that cannot be alive any more, or end the wait for the next, and connect soon."""
+        if self._state in (_State.GREETING, _State.CONNECTED):
+            log.warning("%s; connecting to %s anew", why, self._broker)
+            self._drop()
+        if self._state is _State.IDLE:
+            self._retry_at = min(self._retry_at, now.mono_s + self._random.uniform(0.0, _SOON_S))
+
+    def close(self) -> None:
+        """Give what was held beside a connection back."""
+        self.route.close()
+
     def rest(self, until_s: float) -> None:
         """Stay away until then, a `mono_s`; to be called when there is no connection."""
         if self._state is _State.IDLE:
             self._retry_at = until_s
+
+    def _mind_the_route(self, now: Moment) -> None:
+        happened = self.route.step(now)
+        if happened == "gone":
+            log.warning("the network is gone: no way leads to %s", self._broker)
+        elif happened == "changed" or (happened == "back" and self._state is _State.IDLE):
+            # A connection outlives a cable that is plugged in again, but not another address.
+            self.begin_anew(f"the network changed: our address is {self.route.address} now", now)
 
     # ------------------------------------------------------------ connecting
 
@@ -234,7 +263,10 @@ class MqttUplink:
         self._since = now.mono_s
         self._connections += 1
         client.subscribe(self._session.subscriptions)
-        self._session.say(address=_own_address(client))
+        address, peer = _ends(client)
+        self._session.say(address=address)
+        if peer is not None:
+            self.route.lead_to(peer)
         self._session.connected(now, again=self._connections > 1)
         self._has_said_waiting = False
         if self._takeovers < _TAKEOVERS_TO_SAY:
@@ -349,10 +381,11 @@ def _is_under_way(info: MQTTMessageInfo) -> bool:
     return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS and not info.is_published()
 
 
-def _own_address(client: Client) -> str:
-    """Return the address by which the broker's network knows this computer."""
+def _ends(client: Client) -> tuple[str, Any]:
+    """Return the address by which the broker's network knows this computer, and the broker's as sockets name it."""
     sock: Any = client.socket()
+    sock = getattr(sock, "_socket", sock)
     try:
-        return str(getattr(sock, "_socket", sock).getsockname()[0])
+        return str(sock.getsockname()[0]), sock.getpeername()
     except (OSError, AttributeError):
-        return ""
+        return "", None

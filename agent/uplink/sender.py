@@ -12,6 +12,7 @@ from agent.entry import Draft, Entry, EpochState
 from agent.now import Moment
 from agent.outbox import Outbox
 from agent.sample import Sample
+from agent.timepiece import Steady
 from agent.uplink import birth, message
 from agent.uplink.backlog import Backlog
 from agent.uplink.birth import NodeIdentity
@@ -41,6 +42,7 @@ class Sender:
         self.telling = Telling(outbox)
         self.out: deque[Message] = deque()
         self.news: dict[str, str] = {}  # properties that change while the agent runs
+        self.steady = Steady()  # by which the outbox tells what is too old
         self._outbox = outbox
         self._backlog = backlog
         self._seq = 0
@@ -104,7 +106,9 @@ class Sender:
     def keep(self, at_ms: int, samples: Mapping[str, Sequence[Sample]], now: Moment) -> list[Entry]:
         """Put the readings of one step into the outbox, one entry a device."""
         drafts = [Draft(device=d, at_ms=at_ms, body=message.pack(at_ms, s)) for d, s in samples.items() if s]
-        return self._outbox.append(drafts, now.at_ms)
+        if self._outbox.depth == 0:
+            self.steady.settle(now)
+        return self._outbox.append(drafts, self.steady.ms(now))
 
     def send_live(self, entries: Sequence[Entry], samples: Mapping[str, Sequence[Sample]], now: Moment) -> None:
         """Send fresh entries, after the births of devices that are new or have something new."""

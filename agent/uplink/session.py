@@ -151,6 +151,11 @@ class EdgeSession:
         """Entries that the outbox dropped and that no acknowledged live entry has told of."""
         return self._sender.telling.untold
 
+    def oldest_s(self, now: Moment) -> float:
+        """Return how long the oldest entry has waited, whatever became of the clock meanwhile; 0 where none waits."""
+        oldest_ms = self.outbox.oldest_ms
+        return max(0, self._sender.steady.ms(now) - oldest_ms) / 1000 if oldest_ms else 0.0
+
     @property
     def is_heard(self) -> bool:
         """Whether the host has stored anything of what this run has read."""

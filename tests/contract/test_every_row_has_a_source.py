@@ -50,7 +50,9 @@ from agent.runner import Runner
 from agent.schedule import Grid
 from agent.snmp.poll import SnmpDevice
 from agent.snmp.target import SnmpTarget
+from agent.timepiece import Timepiece
 from agent.uplink.birth import NodeIdentity
+from agent.uplink.route import Route
 from agent.uplink.session import EdgeSession
 from agent.vitals import Vitals
 from tests import ntp_server, onvif_camera, pjlink_projector, rtsp_camera, shure_receiver, sources
@@ -299,7 +301,8 @@ def test_a_probe_gives_what_it_says_and_nothing_else(name: str, place: Scene) ->
 
 def test_the_agent_gives_of_itself_what_it_says() -> None:
     outbox = Outbox.open(None)
-    vitals = Vitals(outbox, EdgeSession(NodeIdentity(site="east", agent="pc1", interval_s=10), outbox))
+    session = EdgeSession(NodeIdentity(site="east", agent="pc1", interval_s=10), outbox)
+    vitals = Vitals(outbox, session, Timepiece(), Route(lambda _peer: ""))
     runner = Runner(Ping("127.0.0.1"), Grid.of("x", 10), SimpleNamespace(put=lambda _: None), lambda: None)  # type: ignore[arg-type]
     runner.duration_s = 0.1
     vitals.runners = [runner]

@@ -56,8 +56,13 @@ PROMISED = {
 ADDED = {
     "1": """
         system.reboot.pending system.reboot.unexpected hw.logical_disk.rebuild.progress classroom.projector.input
-        classroom.projector.mute classroom.projector.freeze classroom.microphone.mute""",
+        classroom.projector.mute classroom.projector.freeze classroom.microphone.mute
+        classroom.agent.outbox.in_memory""",
     "{person}": "classroom.occupancy",
+    "{jump}": "classroom.agent.clock.jumps",
+    "{sleep}": "classroom.agent.sleeps",
+    "{change}": "classroom.agent.network.changes",
+    "{failure}": "classroom.agent.outbox.failures",
     "{computer}": "classroom.agent.clones",
 }
 
