@@ -35,6 +35,26 @@ def test_the_wall_shows_each_room_and_names_what_is_wrong(
     assert errors == []
 
 
+def test_on_a_phone_the_first_page_is_the_queue_and_pages_fit_its_width(
+    page: Page, demo: House, errors: list[str]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, demo, "/tickets")
+    page.goto(f"{demo.url}/")
+    page.wait_for_url(f"{demo.url}/tickets")
+    row = page.locator("tr[data-ticket]").first
+    expect(row).to_be_visible(timeout=150_000)
+    box = row.bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 390)
+    room = demo.items("/rooms")[0]["id"]
+    for path in ("/tickets", "/agents", f"/rooms/{room}"):
+        page.goto(f"{demo.url}{path}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert page.evaluate("document.querySelector('main').scrollWidth") <= 390
+    assert errors == []
+
+
 def test_a_wall_without_data_says_so_and_its_clocks_go_on(page: Page, demo: House) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     sign_in(page, demo, "/wall")

@@ -6,6 +6,7 @@ import { tokens } from '../theme/tokens'
 import { incidentTitle } from '../words/place'
 import { minuteOf, span } from '../words/time'
 import css from './StateLane.module.css'
+import { usePhone } from './usePhone'
 
 interface Props {
   midnight: number
@@ -37,7 +38,7 @@ export function StateLane({ midnight, hours, now, zone, lessons, stretches }: Pr
     left: left(from),
     width: `${(((to - from) / length) * 100).toFixed(3)}%`,
   })
-  const step = hours.to - hours.from > 16 ? 2 : 1
+  const step = (hours.to - hours.from > 16 ? 2 : 1) * (usePhone() ? 2 : 1)
   const ticks = Array.from({ length: hours.to - hours.from + 1 }, (_, index) => hours.from + index)
   const troubled = stretches.filter((stretch) => stretch.kind !== 'ok' && stretch.kind !== 'off')
   const said = troubled.map((stretch) => {

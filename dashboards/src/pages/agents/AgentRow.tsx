@@ -33,13 +33,13 @@ export function AgentRow({ agent, onConfig, onRevoke }: Props) {
       </th>
       <td>{agent.room}</td>
       <td title={seen === null ? undefined : fullOf(seen)}>
-        {agent.state && agent.state !== 'ok' && t(`state.${agent.state}`)}
+        {agent.state && agent.state !== 'ok' && t(`state.${agent.state}`)}{' '}
         {seen !== null && <small>{ago(Math.max(0, now - seen), t)}</small>}
       </td>
       <td>{agent.agent_version}</td>
       <td>{agent.os}</td>
       <td>
-        {t('agents.version', { version: config.version, context: config.version === 0 ? 'own' : undefined })}
+        {t('agents.version', { version: config.version, context: config.version === 0 ? 'own' : undefined })}{' '}
         <small>
           {t(`agents.state.${config.state}`)}
           {config.newest > config.version && `, ${t('agents.given', { version: config.newest })}`}
