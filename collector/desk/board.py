@@ -6,7 +6,7 @@ All but `publish`, `hear` and `replace` belong to one thread, the event loop's o
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, TypeVar
@@ -35,6 +35,7 @@ from collector.core.ticket import Ticket, TicketState
 from collector.desk.board_register import Register, register
 from collector.desk.board_views import RECORDER_ROLES, Recording, RoomView, SiteView, view_room, view_site
 from collector.desk.changes import Changes, IncidentRecord
+from wire.catalogue import full_name
 
 RECORDING_METRIC: Final = "classroom.recording.active"
 _RECORDING_OLD: Final = timedelta(minutes=5)
@@ -374,6 +375,14 @@ class Board:
         """Return what a room is called; its id where it is not known."""
         room = self._register.rooms.get(id_)
         return room.name if room else id_
+
+    def values_of(self, id_: DeviceId, metrics: Container[str]) -> dict[str, float]:
+        """Return the newest values of a device's series of some metrics, by metric[instance]."""
+        return {
+            full_name(series.metric, series.instance): last[0]
+            for series in self._values.series_of(id_)
+            if series.metric in metrics and (last := self._values.last_value(series.id)) is not None
+        }
 
     def last_seen(self, health: Health) -> datetime | None:
         """Return when a device was last heard of: an agent by any message, a device by its newest reading."""

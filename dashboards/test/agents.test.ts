@@ -21,6 +21,7 @@ function agentOf(more: Partial<Agent> = {}): Agent {
     fingerprint: 'u1',
     spool: 'disk',
     moved: false,
+    trouble: { in_memory: false, clock_jumps: 0, untold_sleeps: 0, network_changes: 0 },
     computers: [],
     config: { version: 2, newest: 2, state: 'applied', error: '' },
     enrolled_at: '2026-11-01T08:00:00Z',
@@ -45,6 +46,20 @@ describe('an agent', () => {
     ]))
   test('on a disk that forgets says so', () =>
     expect(notesOf(agentOf({ spool: 'volatile' }), zh)).toEqual(['磁盘上等待发送的数据过不了重启']))
+  test('tells what its computer went through', () =>
+    expect(
+      notesOf(
+        agentOf({
+          spool: 'volatile',
+          trouble: { in_memory: true, clock_jumps: 2, untold_sleeps: 1, network_changes: 0 },
+        }),
+        english,
+      ),
+    ).toEqual([
+      'Its disk is full, read-only or broken: readings wait in memory',
+      'Its clock jumped 2 times since the agent began',
+      'It slept once without saying so',
+    ]))
   test('that is revoked has only that said of it', () =>
     expect(
       notesOf(agentOf({ computers: CLONES, revoked_at: '2026-11-02T08:00:00Z', revoked_by: 'li' }), english),

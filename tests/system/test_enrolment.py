@@ -69,6 +69,19 @@ def test_a_computer_is_enrolled_reports_and_is_listed(up: House, tmp_path: Path)
     assert "code" not in used
 
 
+def test_what_an_agents_computer_goes_through_is_shown(up: House, tmp_path: Path) -> None:
+    config = tmp_path / "pc" / "agent.toml"
+    id_ = enrolled(up, config, "--id", "unlucky")
+    # A file that cannot be opened, as on a disk that has failed.
+    (config.parent / "state" / "outbox.db").mkdir(parents=True)
+    run_agent(up, config)
+    shown = wait_for(
+        lambda: (a := agent(up, id_))["trouble"]["in_memory"] and a["spool"] and a, within_s=30, saying="the trouble"
+    )
+    assert shown["spool"] == "volatile"
+    assert shown["trouble"] == {"in_memory": True, "clock_jumps": 0, "untold_sleeps": 0, "network_changes": 0}
+
+
 def test_a_code_is_good_once_and_for_nobody_twice(up: House, tmp_path: Path) -> None:
     code = make_code(up)
     assert enrol(up, tmp_path / "one" / "agent.toml", "--id", "one", code=code).returncode == 0

@@ -21,11 +21,13 @@ from collector.api.schemas.fleet import (
     ConfigText,
     EnrolAsked,
     Sighting,
+    Trouble,
     Welcome,
 )
 from collector.api.services import Served, Services
 from collector.core.computer import WINDOW, hardware_of, is_same
 from collector.core.model import DeviceId, site_of
+from collector.desk.board import Board
 from collector.fleet.desk import Asked
 from collector.store.records import fleet
 
@@ -35,6 +37,12 @@ router = APIRouter(
 Chosen = Annotated[list[str], Query()]
 _LOOPBACK = ("127.", "::1")
 _GUARDED_NAME = "\0enrolment"  # no user's
+# What agents say of their computers.
+_IN_MEMORY = "classroom.agent.outbox.in_memory"
+_JUMPS = "classroom.agent.clock.jumps"
+_SLEEPS = "classroom.agent.sleeps"
+_NETWORK = "classroom.agent.network.changes"
+_TROUBLE = frozenset((_IN_MEMORY, _JUMPS, _SLEEPS, _NETWORK))
 # An outbox that had the number of an earlier run so often in a row does not outlive one.
 _REPEATS_TO_BE_VOLATILE = 2
 
@@ -154,6 +162,16 @@ async def _seen(served: Services, caller: Principal, desk: Fleet, id_: str) -> f
     return found
 
 
+def _trouble(board: Board, id_: DeviceId) -> Trouble:
+    counted = board.values_of(id_, _TROUBLE)
+    return Trouble(
+        in_memory=bool(counted.get(_IN_MEMORY)),
+        clock_jumps=round(sum(value for name, value in counted.items() if name.startswith(_JUMPS))),
+        untold_sleeps=round(counted.get(f"{_SLEEPS}[untold]", 0)),
+        network_changes=round(counted.get(_NETWORK, 0)),
+    )
+
+
 def _shown(served: Services, one: fleet.Agent) -> Agent:
     board = served.settled_board()
     health = board.device(one.id)
@@ -176,6 +194,7 @@ def _shown(served: Services, one: fleet.Agent) -> Agent:
         serial=said.get("serial", ""),
         fingerprint=said.get("fingerprint", ""),
         spool="volatile" if one.repeats >= _REPEATS_TO_BE_VOLATILE else said.get("spool", ""),
+        trouble=_trouble(board, one.id),
         moved=not is_same(frozenset(one.hardware), hardware_of(said.get("fingerprint", ""))),
         computers=living if len(living) > 1 else [],
         config=_config(one),

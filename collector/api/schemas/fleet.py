@@ -92,6 +92,19 @@ class Sighting(Shown):
     heard_at: datetime
 
 
+class Trouble(Shown):
+    """What an agent's computer went through since the agent began; how often, but `in_memory` is how things stand.
+
+    `in_memory`: readings are kept in memory, since the disk is full, read-only or broken. `untold_sleeps`: it slept
+    without having said so. `network_changes`: its address on the way to the broker became another, or none.
+    """
+
+    in_memory: bool = False
+    clock_jumps: int = 0
+    untold_sleeps: int = 0
+    network_changes: int = 0
+
+
 class Agent(Shown):
     """An agent. `enrolled_at` is null for one that uses a shared account.
 
@@ -113,6 +126,7 @@ class Agent(Shown):
     fingerprint: str
     spool: str
     moved: bool
+    trouble: Trouble
     computers: Sequence[Sighting]
     config: AgentConfig
     enrolled_at: datetime | None

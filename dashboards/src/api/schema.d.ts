@@ -926,6 +926,7 @@ export interface components {
             /** Spool */
             spool: string;
             state: components["schemas"]["State"] | null;
+            trouble: components["schemas"]["Trouble"];
         };
         /**
          * AgentConfig
@@ -2619,6 +2620,35 @@ export interface components {
             words: {
                 [key: string]: components["schemas"]["Words"];
             };
+        };
+        /**
+         * Trouble
+         * @description What an agent's computer went through since the agent began; how often, but `in_memory` is how things stand.
+         *
+         *     `in_memory`: readings are kept in memory, since the disk is full, read-only or broken. `untold_sleeps`: it slept
+         *     without having said so. `network_changes`: its address on the way to the broker became another, or none.
+         */
+        Trouble: {
+            /**
+             * Clock Jumps
+             * @default 0
+             */
+            clock_jumps: number;
+            /**
+             * In Memory
+             * @default false
+             */
+            in_memory: boolean;
+            /**
+             * Network Changes
+             * @default 0
+             */
+            network_changes: number;
+            /**
+             * Untold Sleeps
+             * @default 0
+             */
+            untold_sleeps: number;
         };
         /**
          * Unit

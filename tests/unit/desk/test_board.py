@@ -130,3 +130,16 @@ def test_what_is_published_after_the_end_goes_nowhere() -> None:
     loop.close()
     shown.publish(Changes(devices=(health("north:x"),)))
     assert shown.devices() == []
+
+
+def test_the_newest_values_of_some_metrics_are_told_by_their_names() -> None:
+    class Two(NoValues):
+        def last_value(self, series: SeriesId) -> tuple[float, int] | None:
+            return {1: (2.0, 5), 3: (9.0, 5)}.get(series)
+
+        def series_of(self, device: DeviceId) -> list[Series]:
+            rows = [(1, "a.jumps", "back"), (2, "a.jumps", "forward"), (3, "other", "")]
+            return [Series(id=SeriesId(n), device=device, metric=m, instance=i, unit="1") for n, m, i in rows]
+
+    shown = Board(campus=Campus(), values=Two(), now=NOW)
+    assert shown.values_of(DeviceId("north:pc"), {"a.jumps"}) == {"a.jumps[back]": 2.0}

@@ -13,8 +13,13 @@ export function notesOf(agent: Agent, t: TFunction): string[] {
   if (agent.revoked_at) return [t('agents.revoked', { who: agent.revoked_by ?? '' })]
   if (agent.computers.length > 1)
     notes.push(t('agents.cloned', { who: agent.computers.map((one) => one.label).join(', ') }))
-  if (agent.spool === 'volatile') notes.push(t('agents.volatile'))
+  const { trouble } = agent
+  if (trouble.in_memory) notes.push(t('agents.inMemory'))
+  else if (agent.spool === 'volatile') notes.push(t('agents.volatile'))
   if (agent.moved) notes.push(t('agents.moved'))
+  if (trouble.clock_jumps > 0) notes.push(t('agents.clockJumps', { count: trouble.clock_jumps }))
+  if (trouble.untold_sleeps > 0) notes.push(t('agents.untoldSleeps', { count: trouble.untold_sleeps }))
+  if (trouble.network_changes > 0) notes.push(t('agents.networkChanges', { count: trouble.network_changes }))
   return notes
 }
 
