@@ -55,6 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"roomtone {__version__}")
         return 0
     if words[0] in AGENT_WORDS:
+        from agent.start import guarded, plain_run
+
+        if (run := plain_run(words)) is not None:
+            return guarded(run)
         from agent.cli import main as agent_main
 
         return agent_main(words)

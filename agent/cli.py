@@ -2,16 +2,14 @@
 
 import argparse
 import json
-import logging
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.config import Config, default_config, load_config
 from agent.discover_verb import add_discover
-from agent.errors import AgentError, ConfigError
 from agent.living import add_verbs
+from agent.start import guarded, run
 
 _EXAMPLES = """\
 examples:
@@ -33,21 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser(with_snmp=words[:1] != ["agent"]).parse_args(words)
     except SystemExit as stop:  # argparse has said why, or printed its help
         return int(stop.code or 0)
-    run: Callable[[argparse.Namespace], int] = options.func
-    try:
-        return run(options)
-    except ConfigError as error:
-        for mistake in error.mistakes:
-            print(mistake, file=sys.stderr)
-        return 2
-    except AgentError as error:
-        print(f"roomtone: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    command: Callable[[argparse.Namespace], int] = options.func
+    return guarded(lambda: command(options))
 
 
 def _parser(*, with_snmp: bool) -> argparse.ArgumentParser:
@@ -60,9 +45,9 @@ def _parser(*, with_snmp: bool) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = agent.add_subparsers(dest="verb", required=True, metavar="VERB")
-    run = _verb(verbs, "run", "read and report until stopped", _run)
-    run.add_argument("--config", type=Path, required=True, metavar="FILE", help="agent.toml")
-    run.add_argument("--verbose", action="store_true", help="say more")
+    runs = _verb(verbs, "run", "read and report until stopped", _run)
+    runs.add_argument("--config", type=Path, required=True, metavar="FILE", help="agent.toml")
+    runs.add_argument("--verbose", action="store_true", help="say more")
     once = _verb(verbs, "once", "read every probe once and print it", _once)
     once.add_argument("--config", type=Path, metavar="FILE", help="agent.toml; without it, this computer alone is read")
     once.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -95,22 +80,7 @@ def _verb(
 
 
 def _run(options: argparse.Namespace) -> int:
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    from agent.steward import Steward
-
-    steward = Steward(options.config)
-    if sys.platform == "linux":
-        from agent.logind import Logind
-
-        Logind(asleep=steward.asleep, awake=steward.awake, going_down=steward.going_down).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: steward.stop())
-    steward.run()
-    return 0
+    return run(options.config, is_verbose=options.verbose)
 
 
 def _once(options: argparse.Namespace) -> int:

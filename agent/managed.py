@@ -18,7 +18,8 @@ from typing import Final
 from agent.config import Config, load_config, parse_config, read_config
 from agent.errors import AgentError, ConfigError, Mistake
 from agent.private_file import write_file
-from agent.sealed import Handed, SealError, open_sealed
+from agent.sealed import Handed, open_sealed
+from agent.signature import SealError, Verify, verify
 from wire.digest import digest
 
 log = logging.getLogger("agent.managed")
@@ -48,13 +49,14 @@ class _Kept:
 class Managed:
     """The configuration of one agent over all its versions."""
 
-    def __init__(self, file: Path) -> None:
-        """Read agent.toml and what was handed over since it was written.
+    def __init__(self, file: Path, *, verify: Verify = verify) -> None:
+        """Read agent.toml and what was handed over since it was written; `verify` looks at signatures.
 
         Raises:
             ConfigError: the file has mistakes.
         """
         self._path = file
+        self._verify = verify
         self.own = load_config(file)
         self._own_text = read_config(file)
         self._file = self.own.data_dir / FILE
@@ -120,7 +122,8 @@ class Managed:
         """Look at what was handed over; return whether the agent is to begin anew with it."""
         own = self.own
         try:
-            handed = open_sealed(sealed, key=own.manage.key, agent=f"{own.agent.site}:{own.agent.id}")
+            agent = f"{own.agent.site}:{own.agent.id}"
+            handed = open_sealed(sealed, key=own.manage.key, agent=agent, verify=self._verify)
         except SealError as error:
             log.error("%s", error)
             return False

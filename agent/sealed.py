@@ -1,6 +1,6 @@
 """What a collector hands over. In: a signed message and the key we trust. Out: a version of our configuration.
 
-Ed25519 over the JSON behind the signature. The library is loaded when something comes: it costs 8 MB.
+Ed25519 over the JSON behind the signature.
 """
 
 import base64
@@ -8,15 +8,10 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from agent.errors import AgentError
+from agent.signature import SIGNATURE_BYTES, SealError, Verify, verify
 from wire.control import CONFIGURATION_SIGNED_AS
 
-_SIGNATURE: Final = 64
 _MOST_BYTES: Final = 1 << 20
-
-
-class SealError(AgentError):
-    """What was handed over is not the collector's word to us; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +22,7 @@ class Handed:
     text: str
 
 
-def open_sealed(sealed: bytes, *, key: str, agent: str) -> Handed:
+def open_sealed(sealed: bytes, *, key: str, agent: str, verify: Verify = verify) -> Handed:
     """Return what was handed over to `agent` (`site:agent`), signed with the private half of `key` (base64).
 
     Raises:
@@ -35,10 +30,10 @@ def open_sealed(sealed: bytes, *, key: str, agent: str) -> Handed:
     """
     if not key:
         raise SealError("a configuration was handed over, and this agent takes none: [manage] key is missing")
-    if not _SIGNATURE < len(sealed) <= _MOST_BYTES:
+    if not SIGNATURE_BYTES < len(sealed) <= _MOST_BYTES:
         raise SealError(f"a configuration was handed over in {len(sealed)} bytes, which cannot be one")
-    body = sealed[_SIGNATURE:]
-    _verify(base64.b64decode(key), sealed[:_SIGNATURE], CONFIGURATION_SIGNED_AS + body)
+    body = sealed[SIGNATURE_BYTES:]
+    verify(base64.b64decode(key), sealed[:SIGNATURE_BYTES], CONFIGURATION_SIGNED_AS + body)
     try:
         said = json.loads(body)
         named, version, text = said["agent"], said["version"], said["config"]
@@ -49,17 +44,3 @@ def open_sealed(sealed: bytes, *, key: str, agent: str) -> Handed:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1 or not isinstance(text, str):
         raise SealError("the configuration that was handed over has no version or no text")
     return Handed(version=version, text=text)
-
-
-def _verify(key: bytes, signature: bytes, signed: bytes) -> None:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
-    except InvalidSignature:
-        raise SealError(
-            "a configuration was handed over whose signature is not of [manage] key: it is not from our collector"
-        ) from None
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise SealError(f"a signature cannot be verified here: {error}") from error

@@ -5,7 +5,6 @@ Source: DMTF DSP0134, System Management BIOS 3.7: structures of type 1 (system) 
 
 import struct
 import sys
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -35,7 +34,7 @@ def numbers_in(table: bytes) -> Mapping[str, str]:
         if kind == _SYSTEM and len(data) >= 0x19:
             raw = data[0x08:0x18]
             if raw not in (b"\0" * 16, b"\xff" * 16):
-                found["uuid"] = str(uuid.UUID(bytes_le=raw))
+                found["uuid"] = _uuid(raw)
             found["serial"] = _string(strings, data[0x07])
         elif kind == _BOARD and len(data) >= 0x08:
             found.setdefault("board", _string(strings, data[0x07]))
@@ -79,3 +78,9 @@ def windows_payload(answer: bytes) -> bytes:
         return b""
     (length,) = struct.unpack_from("<I", answer, 4)
     return answer[_WINDOWS_HEADER : _WINDOWS_HEADER + length]
+
+
+def _uuid(raw: bytes) -> str:
+    """Return a UUID as it is printed; its first three fields are little-endian (DSP0134, 7.2.1)."""
+    fields = (raw[3::-1], raw[5:3:-1], raw[7:5:-1], raw[8:10], raw[10:])
+    return "-".join(field.hex() for field in fields)

@@ -2,14 +2,16 @@
 
 All report cpu, memory, filesystems, disk and network I/O, three process counts and uptime every 10 s: the agent to a
 real broker and a host that acknowledges, zabbix_agent2 to a server in active mode, node_exporter to a scraper, collectd
-to a UDP listener. Each has a configuration of its own on free ports. A missing peer is named and left out.
-Usage: bench/agent.py [SECONDS], 300 by default; Debian: zabbix-agent2, prometheus-node-exporter, collectd-core. CPU is
-what the kernel counted for the process and its children, so other work on the machine matters little.
+to a UDP listener. Each has a configuration of its own on free ports. script/peers installs those that are missing where
+it may; else one is named and left out.
+Usage: bench/agent.py [SECONDS], 300 by default. CPU is what the kernel counted for the process and its children, so
+other work on the machine matters little; memory is the median of what was seen each 10 s.
 """
 
 import os
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,6 +34,7 @@ from tests.house import free_port  # noqa: E402
 from tests.plain_host import PlainHost  # noqa: E402
 
 WARM_UP_S = 25.0
+LIMIT_RSS_MB = 28
 STEP_S = 10.0
 WATCHED = ["cron", "sshd", "python3"]
 PEERS = {
@@ -133,7 +136,14 @@ def cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system + times.children_user + times.children_system)
 
 
+def require_running(name: str, process: psutil.Process, home: Path) -> None:
+    if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+        logs = [*home.glob(f"{name[:4]}*.log"), home / "agent.log"]
+        raise SystemExit(f"{name} has ended:\n{logs[0].read_text(errors='replace')[-2000:]}")
+
+
 def main() -> None:
+    subprocess.run([str(ROOT / "script" / "peers"), "agents"], check=True)
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 300.0
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -158,23 +168,26 @@ def main() -> None:
             print(f"{name} is not installed and left out; Debian: {PEERS[name]}", file=sys.stderr)
         started = time.monotonic()
         before: dict[str, float] = {}
+        memory: dict[str, list[tuple[float, float]]] = {name: [] for name in peers}
         at = started
         while at - started < WARM_UP_S + seconds:
             time.sleep(STEP_S - (time.monotonic() - started) % STEP_S)
             if scrape is not None:
                 urllib.request.urlopen(scrape, timeout=5).read()
             at = time.monotonic()
+            for name, process in peers.items():
+                require_running(name, process, home)
+                if before:
+                    seen = process.memory_full_info()
+                    memory[name].append((seen.rss / 1e6, seen.uss / 1e6))
             if not before and at - started >= WARM_UP_S:
                 before = {name: cpu_s(process) for name, process in peers.items()}
                 began = at
         hours = (time.monotonic() - began) / 3600
         rows = {}
         for name, process in peers.items():
-            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-                logs = [*home.glob(f"{name[:4]}*.log"), home / "agent.log"]
-                raise SystemExit(f"{name} has ended:\n{logs[0].read_text(errors='replace')[-2000:]}")
-            memory = process.memory_full_info()
-            rows[name] = (memory.rss / 1e6, memory.uss / 1e6, (cpu_s(process) - before[name]) / hours)
+            rss, uss = (statistics.median(column) for column in zip(*memory[name], strict=True))
+            rows[name] = (rss, uss, (cpu_s(process) - before[name]) / hours)
         against = next((name for name in ("zabbix_agent2", "node_exporter") if name in rows), "")
         for name, row in rows.items():
             for (what, unit), value, base in zip(
@@ -182,6 +195,10 @@ def main() -> None:
             ):
                 ratio = value / base if against and base else None
                 figure(f"{name}_{what}", value, unit, ratio=ratio, against=against)
+        rss, _, cpu = rows["roomtone"]
+        figure("roomtone_rss_of_limit", rss, "MB", ratio=rss / LIMIT_RSS_MB, against=f"{LIMIT_RSS_MB} MB")
+        if "collectd" in rows:
+            figure("roomtone_cpu_beside_collectd", cpu, "s/h", ratio=cpu / rows["collectd"][2], against="collectd")
         figure("zabbix_values_received", server.values, "{value}")
         figure("roomtone_readings_stored", len(host.node.stored), "{value}")
 

@@ -13,7 +13,8 @@ from typing import Final
 from wire.errors import PayloadError
 from wire.standin import standing_in
 
-with standing_in("google.protobuf.internal.python_message"):  # the pure-Python engine
+# The pure-Python engine, and what only timestamps of protobuf's own need.
+with standing_in("google.protobuf.internal.python_message", "calendar"):
     from google.protobuf.message import DecodeError
 
     from wire.sparkplug_pb2 import Payload

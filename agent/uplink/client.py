@@ -50,7 +50,9 @@ class BrokerClient(Client):
         broker = self._broker
         if broker.proxy is not None:
             return _through(broker.proxy, broker.host, broker.port, self.connect_timeout)
-        return socket.create_connection((broker.host, broker.port), timeout=self.connect_timeout)
+        # Given a text, getaddrinfo loads the tables of international names (0.5 MB) also for a plain one.
+        host = broker.host.encode("ascii") if broker.host.isascii() else broker.host
+        return socket.create_connection((host, broker.port), timeout=self.connect_timeout)  # type: ignore[arg-type]  # typeshed knows texts alone
 
 
 def _through(proxy: Proxy, host: str, port: int, timeout_s: float) -> socket.socket:

@@ -9,7 +9,7 @@ from wire.standin import standing_in
 # paho catches these around every read and write; where no `ssl` is loaded, nothing can raise them.
 _NOTHING_TO_CATCH: dict[str, object] = {"SSLWantReadError": (), "SSLWantWriteError": ()}
 
-with standing_in("hashlib", "ssl", "urllib.request", unloaded={"ssl": _NOTHING_TO_CATCH}):
+with standing_in("hashlib", "ssl", "urllib.request", "uuid", unloaded={"ssl": _NOTHING_TO_CATCH}):
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
     from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
     from paho.mqtt.properties import Properties

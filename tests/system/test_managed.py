@@ -44,6 +44,9 @@ def test_a_good_configuration_is_applied_and_stays_over_a_restart(up: House, tmp
     runs(up, id_, state="local")
     version = hand_over(up, id_, config.read_text() + '[process]\nwatch = ["no-such-recorder"]\n')
     assert runs(up, id_, version=version, state="applied")["newest"] == version
+    loaded = Path(f"/proc/{process.popen.pid}/maps").read_text()
+    assert "_sqlite3" in loaded
+    assert "cryptography" not in loaded, "the agent does not keep what only a signature needs"
     wait_for(
         lambda: any(m["metric"] == "process.count" for m in up.items(f"/devices/{id_}/metrics")),
         within_s=20,

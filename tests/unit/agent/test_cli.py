@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import roomtone
 from agent.cli import main
+from agent.start import plain_run
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -93,3 +95,30 @@ def test_an_agent_without_snmp_or_tls_loads_nothing_heavy() -> None:
     code = f"import sys, {ours}; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-OO", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_plain"),
+    [
+        (["agent", "run", "--config", "agent.toml"], True),
+        (["agent", "run", "--verbose", "--config=agent.toml"], True),
+        (["agent", "run", "--help"], False),
+        (["agent", "run"], False),
+        (["agent", "run", "--config"], False),
+        (["agent", "run", "--config", "a", "--config", "b"], False),
+        (["agent", "run", "--config", "a", "b"], False),
+        (["agent", "check", "--config", "agent.toml"], False),
+    ],
+    ids=["plain", "verbose", "help", "no file", "no name", "two files", "one word too many", "another verb"],
+)
+def test_a_service_starts_without_argparse_and_whatever_needs_it_gets_it(words: list[str], is_plain: bool) -> None:
+    assert (plain_run(words) is not None) is is_plain
+
+
+def test_a_service_is_told_all_mistakes_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text('[agent]\nsite = "East"\ninterval_s = "x"\n')
+    assert roomtone.main(["agent", "run", "--config", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "agent.toml:2:1: agent.site" in said
+    assert "agent.toml:3:1: agent.interval_s" in said

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.managed import FILE, MOST_STARTS, Managed
+from agent.signature import SealError, verify, verify_here
 from wire.control import CONFIGURATION_SIGNED_AS
 from wire.digest import digest
 
@@ -23,6 +24,10 @@ def sealed(version: int, text: str = NEW, *, agent: str = "east:pc1", key: Ed255
     return key.sign(CONFIGURATION_SIGNED_AS + body) + body
 
 
+def managed_of(file: Path) -> Managed:
+    return Managed(file, verify=verify_here)
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "agent.toml"
@@ -31,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_what_was_handed_over_is_tried_and_kept_when_it_works(file: Path) -> None:
-    managed = Managed(file)
+    managed = managed_of(file)
     assert managed.begin().process.watch == ()
     assert managed.said == {"config_digest": digest(OWN), "config_state": "", "config_tried": "", "config_error": ""}
     assert managed.take(sealed(2))
@@ -45,14 +50,14 @@ def test_what_was_handed_over_is_tried_and_kept_when_it_works(file: Path) -> Non
         "config_tried": "",
         "config_error": "",
     }
-    again = Managed(file)
+    again = managed_of(file)
     assert again.begin().process.watch == ("recorder",)
     assert not again.is_trial
     assert file.read_text() == OWN, "the file is a person's"
 
 
 def test_what_does_not_work_is_undone(file: Path) -> None:
-    managed = Managed(file)
+    managed = managed_of(file)
     managed.take(sealed(2))
     managed.begin()
     managed.confirm()
@@ -72,12 +77,12 @@ def test_what_does_not_work_is_undone(file: Path) -> None:
 
 
 def test_a_trial_goes_on_after_the_agent_was_killed_but_not_for_ever(file: Path) -> None:
-    Managed(file).take(sealed(2))
+    managed_of(file).take(sealed(2))
     for _ in range(MOST_STARTS):
-        managed = Managed(file)
+        managed = managed_of(file)
         assert managed.begin().process.watch == ("recorder",)
         assert managed.is_trial
-    managed = Managed(file)
+    managed = managed_of(file)
     assert managed.begin().process.watch == ()
     assert managed.said["config_state"] == "rolled_back"
     assert "ended 3 times" in managed.said["config_error"]
@@ -108,14 +113,14 @@ def test_a_trial_goes_on_after_the_agent_was_killed_but_not_for_ever(file: Path)
     ],
 )
 def test_what_is_not_the_collectors_word_to_us_changes_nothing(file: Path, given: bytes) -> None:
-    managed = Managed(file)
+    managed = managed_of(file)
     assert not managed.take(given)
     assert managed.begin() == managed.own
     assert managed.said["config_state"] == ""
 
 
 def test_every_mistake_is_told_with_its_place(file: Path) -> None:
-    managed = Managed(file)
+    managed = managed_of(file)
     assert not managed.take(sealed(2, OWN + "[process]\nwatch = 5\n[broker]\nurl = 'http://x'\nkeepalive_s = 0\n"))
     said = managed.said
     assert (said["config_state"], said["config_tried"]) == ("rejected", "2")
@@ -136,13 +141,13 @@ def test_every_mistake_is_told_with_its_place(file: Path) -> None:
     ids=["id", "site", "data_dir", "key"],
 )
 def test_an_agent_stays_who_it_is_and_in_whose_hands_it_is(file: Path, was: str, becomes: str, says: str) -> None:
-    managed = Managed(file)
+    managed = managed_of(file)
     assert not managed.take(sealed(2, OWN.replace(was, becomes)))
     assert says in managed.said["config_error"]
 
 
 def test_an_older_version_than_the_one_that_runs_is_refused(file: Path) -> None:
-    managed = Managed(file)
+    managed = managed_of(file)
     managed.take(sealed(5))
     managed.begin()
     managed.confirm()
@@ -152,12 +157,12 @@ def test_an_older_version_than_the_one_that_runs_is_refused(file: Path) -> None:
 
 
 def test_a_file_that_a_person_changed_has_the_last_word(file: Path) -> None:
-    managed = Managed(file)
+    managed = managed_of(file)
     managed.take(sealed(2))
     managed.begin()
     managed.confirm()
     file.write_text(OWN + "[host]\nenabled = false\n")
-    managed = Managed(file)
+    managed = managed_of(file)
     config = managed.begin()
     assert not config.host.enabled
     assert config.process.watch == ()
@@ -166,12 +171,12 @@ def test_a_file_that_a_person_changed_has_the_last_word(file: Path) -> None:
 def test_a_version_that_cannot_be_run_any_more_gives_way_to_the_file(file: Path) -> None:
     secret = file.with_name("secret")
     secret.write_text("x")
-    managed = Managed(file)
+    managed = managed_of(file)
     managed.take(sealed(2, OWN + '[broker]\nusername = "u"\npassword_file = "secret"\n'))
     managed.begin()
     managed.confirm()
     secret.unlink()
-    managed = Managed(file)
+    managed = managed_of(file)
     assert managed.begin() == managed.own
     assert managed.said["config_state"] == "rolled_back"
     assert "cannot be read" in managed.said["config_error"]
@@ -181,12 +186,21 @@ def test_a_damaged_memory_is_forgotten(file: Path) -> None:
     kept = file.parent / "data" / FILE
     kept.parent.mkdir()
     kept.write_text("{")
-    assert Managed(file).begin() == Managed(file).own
+    assert managed_of(file).begin() == managed_of(file).own
 
 
 def test_what_cannot_be_gone_back_on_is_not_tried(file: Path) -> None:
     (file.parent / "data").write_text("a file where the folder belongs")
-    managed = Managed(file)
+    managed = managed_of(file)
     assert not managed.take(sealed(2))
     assert managed.begin() == managed.own
     assert "could not be gone back on" in managed.said["config_error"]
+
+
+def test_signatures_are_verified_by_a_process_that_ends() -> None:
+    key = base64.b64decode(PUBLIC)
+    verify(key, KEY.sign(b"ours"), b"ours")
+    with pytest.raises(SealError, match="not from our collector"):
+        verify(key, KEY.sign(b"ours"), b"theirs")
+    with pytest.raises(SealError, match="31 bytes"):
+        verify(key[:31], KEY.sign(b"ours"), b"ours")
