@@ -7,7 +7,7 @@ import base64
 import socket
 
 from agent.uplink.address import BrokerAddress, Proxy
-from agent.uplink.paho import CallbackAPIVersion, Client, MQTTProtocolVersion
+from agent.uplink.paho import CallbackAPIVersion, Client, MQTTProtocolVersion, WebsocketConnectionError
 
 
 class BrokerClient(Client):
@@ -43,7 +43,14 @@ class BrokerClient(Client):
                 certfile=str(broker.cert_file) if broker.cert_file else None,
                 keyfile=str(broker.key_file) if broker.key_file else None,
             )
-        self.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+        try:
+            self.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+        # paho reads the answer to its handshake as a broker's, and stumbles over others.
+        except (WebsocketConnectionError, IndexError, UnicodeDecodeError) as error:
+            raise OSError(
+                f"what answers there is no WebSocket of a broker; is {broker.path} the path, and does the web server "
+                "pass it on?"
+            ) from error
 
     def _create_socket_connection(self) -> socket.socket:
         """Return a connection to the broker, before TLS and WebSocket (paho asks for it)."""

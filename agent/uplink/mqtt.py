@@ -41,6 +41,7 @@ REPEAT_LOG_S: Final = 600.0
 FAREWELL_S: Final = 2.0
 _PACKETS_A_STEP: Final = 100
 _TAKEOVERS_TO_SAY: Final = 3
+_MOST_SAID: Final = 20
 _PAHO_ERROR: Final = 0x08  # MQTT_LOG_ERR
 # After a change of network, which may be that of many computers at once.
 _SOON_S: Final = 1.0
@@ -86,7 +87,8 @@ class MqttUplink:
         self._since = 0.0
         self._connections = 0
         self._takeovers = 0
-        self._said = ("", -REPEAT_LOG_S)
+        self._trouble = ""
+        self._said: dict[str, float] = {}  # since the last connection: what, and when it was said last
         self._has_said_waiting = False
 
     @property
@@ -100,7 +102,7 @@ class MqttUplink:
         if self._state is _State.CONNECTED:
             is_there = self._session.host_online is True
             return "" if is_there else f"the host {self._session.host_id} is not there"
-        return self._said[0] or f"the broker {self._broker} does not answer"
+        return self._trouble or f"the broker {self._broker} does not answer"
 
     def sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Return what to select on for reading and for writing."""
@@ -270,7 +272,9 @@ class MqttUplink:
         self._session.connected(now, again=self._connections > 1)
         self._has_said_waiting = False
         if self._takeovers < _TAKEOVERS_TO_SAY:
-            self._say("", f"connected to {self._broker}", now, logging.INFO)
+            self._trouble = ""
+            self._said.clear()
+            log.info("connected to %s", self._broker)
 
     def _publish(self, client: Client, messages: Iterable[Message]) -> bool:
         for message in messages:
@@ -299,9 +303,9 @@ class MqttUplink:
     def _lost(self, now: Moment) -> None:
         lasted_s = now.mono_s - self._since
         if self._state is _State.GREETING:
-            why = f" ({self._complaint})" if self._complaint else ""
             doubt = "does it accept our certificate" if self._broker.cert_file else "is it an MQTT 3.1.1 broker"
-            self._failed(f"{self._broker} closed the connection before it answered{why}; {doubt}?", now)
+            text = f"{self._broker} closed the connection before it answered; {doubt}?"
+            self._failed(text, now, detail=self._complaint)
             return
         self._takeovers = self._takeovers + 1 if lasted_s < STABLE_S else 1
         if self._takeovers >= _TAKEOVERS_TO_SAY:
@@ -313,10 +317,12 @@ class MqttUplink:
             text = f"the connection to {self._broker} was lost"
         self._failed(text, now, lasted_s=lasted_s)
 
-    def _failed(self, text: str, now: Moment, *, lasted_s: float = 0.0, at_least_s: float = 0.0) -> None:
+    def _failed(
+        self, text: str, now: Moment, *, detail: str = "", lasted_s: float = 0.0, at_least_s: float = 0.0
+    ) -> None:
         self._drop()
         self._retry_at = now.mono_s + self._backoff.failed(lasted_s, at_least_s=at_least_s)
-        self._say(text, f"{text}; readings wait in the outbox", now, logging.WARNING)
+        self._say(text, detail, now)
 
     def _drop(self) -> None:
         client, self._client = self._client, None
@@ -340,11 +346,14 @@ class MqttUplink:
             if readable and client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return
 
-    def _say(self, key: str, text: str, now: Moment, level: int) -> None:
-        last, at = self._said
-        if key != last or now.mono_s - at >= REPEAT_LOG_S:
-            self._said = (key, now.mono_s)
-            log.log(level, "%s", text)
+    def _say(self, trouble: str, detail: str, now: Moment) -> None:
+        """Say what keeps us from reporting: each trouble rarely, also where two take turns; its detail may change."""
+        self._trouble = f"{trouble} ({detail})" if detail else trouble
+        if now.mono_s - self._said.get(trouble, -REPEAT_LOG_S) >= REPEAT_LOG_S:
+            if len(self._said) >= _MOST_SAID:
+                self._said.clear()
+            self._said[trouble] = now.mono_s
+            log.warning("%s; readings wait in the outbox", self._trouble)
 
     # ------------------------------------------------------------ paho's callbacks: they only take notes
 

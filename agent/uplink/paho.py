@@ -10,7 +10,14 @@ from wire.standin import standing_in
 _NOTHING_TO_CATCH: dict[str, object] = {"SSLWantReadError": (), "SSLWantWriteError": ()}
 
 with standing_in("hashlib", "ssl", "urllib.request", "uuid", unloaded={"ssl": _NOTHING_TO_CATCH}):
-    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
+    from paho.mqtt.client import (
+        Client,
+        ConnectFlags,
+        DisconnectFlags,
+        MQTTMessage,
+        MQTTMessageInfo,
+        WebsocketConnectionError,
+    )
     from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
@@ -26,4 +33,5 @@ __all__ = [
     "MQTTProtocolVersion",
     "Properties",
     "ReasonCode",
+    "WebsocketConnectionError",
 ]

@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import paho.mqtt.client as mqtt
+import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.brokers import Broker
@@ -92,11 +94,22 @@ class WireHost:
                     client.publish(self.node.command_topic, self.node.acknowledgement(epoch), qos=0)
 
 
+class Door(Protocol):
+    """Where a broker is, and an account there."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+
+
 class AgentProcess:
-    """`roomtone agent run` with a generated agent.toml."""
+    """`roomtone agent run` with a generated agent.toml; `extra` begins in its [broker] table."""
 
     def __init__(
-        self, broker: Broker, directory: Path, *, agent: str = "pc1", extra: str = "", password: str = ""
+        self, broker: Door, directory: Path, *, agent: str = "pc1", extra: str = "", password: str = ""
     ) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -128,6 +141,19 @@ class AgentProcess:
         assert self.popen is not None
         self.popen.send_signal(number)
 
+    def cpu_share(self, seconds: float = 2.0) -> float:
+        """Return the share of a core that it takes, its start aside."""
+        assert self.popen is not None
+        process = psutil.Process(self.popen.pid)
+
+        def used() -> float:
+            times = process.cpu_times()
+            return times.user + times.system
+
+        before, start = used(), time.monotonic()
+        until(lambda: time.monotonic() - start > seconds, timeout_s=seconds + 5)
+        return (used() - before) / (time.monotonic() - start)
+
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
         assert self.popen is not None
@@ -142,7 +168,7 @@ class AgentProcess:
 
 
 @contextlib.contextmanager
-def agent_at(broker: Broker, directory: Path, **options: str) -> Iterator[AgentProcess]:
+def agent_at(broker: Door, directory: Path, **options: str) -> Iterator[AgentProcess]:
     """An agent that runs while the block does."""
     process = AgentProcess(broker, directory, **options).start()
     try:

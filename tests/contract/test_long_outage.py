@@ -65,15 +65,15 @@ class FastAgent:
         return self.session.is_born
 
 
-def test_an_hour_without_a_broker_is_made_up_for(nats: Broker, tmp_path: Path) -> None:
-    host = WireHost(nats, PlainHost("east", "pc1"))
+def test_an_hour_without_a_broker_is_made_up_for(broker: Broker, tmp_path: Path) -> None:
+    host = WireHost(broker, PlainHost("east", "pc1"))
     host.go_online()
-    agent = FastAgent(nats, tmp_path / "agent")
+    agent = FastAgent(broker, tmp_path / "agent")
     agent.read()
     until(agent.is_born, what="the birth")
     host.see(lambda n: n.stored, "the first step")
     host.go_offline()
-    nats.kill()
+    broker.kill()
     until(lambda: not agent.is_born(), what="the agent has noticed")
 
     process = psutil.Process()
@@ -88,7 +88,7 @@ def test_an_hour_without_a_broker_is_made_up_for(nats: Broker, tmp_path: Path) -
     assert memory[-1] - memory[0] < 4e6, "what waits is on disk"
     assert cpu[-1] < 2 * cpu[0] + 0.2, "a full outbox costs no more than an empty one"
 
-    nats.start()
+    broker.start()
     host.go_online()
     until(agent.is_born, what="a birth", timeout_s=45)
     live: dict[int, int] = {}

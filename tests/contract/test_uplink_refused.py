@@ -1,28 +1,11 @@
 """A broker that is down, says no, or throws us out costs one line in the log and next to no CPU."""
 
-import time
 from pathlib import Path
-
-import psutil
 
 from tests.brokers import Broker
 from tests.contract.edge import AgentProcess, WireHost, agent_at
 from tests.plain_host import PlainHost
 from tests.waiting import until
-
-
-def cpu_share(agent: AgentProcess, seconds: float = 2.0) -> float:
-    """Return the share of a core that an agent takes, its start aside."""
-    assert agent.popen is not None
-    process = psutil.Process(agent.popen.pid)
-
-    def used() -> float:
-        times = process.cpu_times()
-        return times.user + times.system
-
-    before, start = used(), time.monotonic()
-    until(lambda: time.monotonic() - start > seconds, timeout_s=seconds + 5)
-    return (used() - before) / (time.monotonic() - start)
 
 
 def said(agent: AgentProcess) -> list[str]:
@@ -34,7 +17,7 @@ def test_a_broker_that_is_down_is_said_once(broker: Broker, tmp_path: Path) -> N
     broker.stop()
     with agent_at(broker, tmp_path / "pc1") as agent:
         until(lambda: "cannot be reached" in agent.log, what="the line")
-        assert cpu_share(agent) < 0.1
+        assert agent.cpu_share() < 0.1
         assert agent.log.count("cannot be reached") == 1
         assert len(said(agent)) == 1
 
@@ -43,7 +26,7 @@ def test_a_wrong_password_is_said_once_with_what_to_do(broker: Broker, tmp_path:
     with agent_at(broker, tmp_path / "pc1", password="wrong") as agent:
         until(lambda: "refuses us as 'roomtone'" in agent.log, what="the line")
         assert "check username and password_file" in agent.log
-        assert cpu_share(agent) < 0.1
+        assert agent.cpu_share() < 0.1
         assert len(said(agent)) == 1
 
 
@@ -57,7 +40,7 @@ def test_two_agents_with_one_id_do_not_chase_each_other(broker: Broker, tmp_path
                 timeout_s=30,
                 what="the line",
             )
-            assert cpu_share(one) + cpu_share(two) < 0.2
+            assert one.cpu_share() + two.cpu_share() < 0.2
             assert len(said(one)) + len(said(two)) < 20
     finally:
         host.go_offline()
@@ -66,6 +49,6 @@ def test_two_agents_with_one_id_do_not_chase_each_other(broker: Broker, tmp_path
 def test_a_host_that_is_not_there_is_waited_for(broker: Broker, tmp_path: Path) -> None:
     with agent_at(broker, tmp_path / "pc1") as agent:
         until(lambda: "the host roomtone is not there" in agent.log, what="the line")
-        assert cpu_share(agent) < 0.1
+        assert agent.cpu_share() < 0.1
         assert len(said(agent)) == 2
         assert agent.stop() == 0

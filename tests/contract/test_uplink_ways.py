@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.brokers import free_ports
 from tests.certificates import Authority
 from tests.conftest import need_peer
 from tests.connect_proxy import ConnectProxy
+from tests.contract.edge import agent_at
+from tests.path_proxy import PathProxy
 from tests.waiting import until
 from wire.payload import Datatype
 
@@ -34,8 +37,12 @@ class Doors:
 
     def address(self, way: str, **more: object) -> BrokerAddress:
         scheme = {"certificate": "mqtts", "password": "mqtts", "expired": "mqtts", "web": "ws", "web-tls": "wss"}[way]
-        endpoint: Endpoint = split_url(f"{scheme}://127.0.0.1:{self.ports[way]}")
-        account = {"username": "roomtone", "password": self.password} if way != "certificate" else {}
+        account = {"username": "", "password": ""} if way == "certificate" else {}
+        return self.address_of(f"{scheme}://127.0.0.1:{self.ports[way]}", **account, **more)
+
+    def address_of(self, url: str, **more: object) -> BrokerAddress:
+        endpoint: Endpoint = split_url(url)
+        account = {"username": "roomtone", "password": self.password}
         fields = {"host": endpoint.host, "port": endpoint.port, "tls": endpoint.tls, "path": endpoint.path}
         if endpoint.tls:
             fields["ca_file"] = self.authority.file
@@ -152,6 +159,22 @@ def test_a_door_that_stays_shut_is_said_once_and_waited_for(
     assert edge.uplink.next_due() > moment().mono_s + 0.3, "it waits before it tries again"
 
 
+@pytest.mark.parametrize(
+    ("way", "says"),
+    [("expired", "certificate has expired"), ("certificate", "does it accept our certificate?")],
+    ids=["the broker's", "our own"],
+)
+def test_an_expired_certificate_costs_next_to_no_cpu(doors: Doors, way: str, says: str, tmp_path: Path) -> None:
+    certificate, key = doors.authority.certify("old-pc", expired=True)
+    own = f'cert_file = "{certificate}"\nkey_file = "{key}"\n' if way == "certificate" else ""
+    door = SimpleNamespace(url=str(doors.address(way)), username="roomtone", password=doors.password)
+    with agent_at(door, tmp_path / "pc", extra=f'ca_file = "{doors.authority.file}"\n{own}') as agent:
+        until(lambda: says in agent.log, what=says, timeout_s=20)
+        # A handshake costs a few hundredths of a second; without a pause they would take a whole core.
+        assert agent.cpu_share(3) < 0.25
+        assert agent.log.count("readings wait in the outbox") == 1
+
+
 def test_a_proxy_that_says_no_is_named(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:
     with closing(ConnectProxy("lab:s3cret")) as proxy:
         edge = Edge(doors.address("password", proxy=Proxy(host="127.0.0.1", port=proxy.port)))
@@ -162,6 +185,28 @@ def test_a_proxy_that_says_no_is_named(doors: Doors, caplog: pytest.LogCaptureFi
 
         until(said, what="the line")
         assert "407" in caplog.text
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_a_path_of_a_web_server_leads_to_the_broker_and_no_other_does(
+    doors: Doors, scheme: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    certificate = doors.authority.certify("web-server") if scheme == "wss" else None
+    with closing(PathProxy("/roomtone/mqtt", doors.ports["web"], certificate)) as proxy:
+        url = f"{scheme}://127.0.0.1:{proxy.port}"
+        edge = Edge(doors.address_of(f"{url}/roomtone/mqtt"), f"pc-{scheme}-path")
+        until(edge.is_born, what="the birth", timeout_s=15)
+        edge.uplink.farewell("service", moment())
+        lost = Edge(doors.address_of(url), f"pc-{scheme}-lost")
+
+        def said() -> bool:
+            lost.step()
+            return "no WebSocket of a broker; is /mqtt the path" in caplog.text
+
+        caplog.clear()
+        until(said, what="the line", timeout_s=15)
+        assert proxy.asked == ["/roomtone/mqtt", "/mqtt"]
+        assert len(caplog.records) == 1, caplog.text
 
 
 def test_a_web_server_that_is_no_broker_is_told(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:
