@@ -439,8 +439,6 @@ export const en = {
   inspection: {
     title: 'Inspections',
     lead: 'The run parameters of a period for every device of a school: readings, availability, incidents and tickets, as CSV and one workbook with checksums.',
-    site: 'School',
-    room: 'Room',
     wholeSite: 'The whole school',
     from: 'First day',
     to: 'Last day',

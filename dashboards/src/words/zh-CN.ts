@@ -416,8 +416,6 @@ export const zhCN: Same<Words> = {
   inspection: {
     title: '巡检',
     lead: '一所学校一段时间内每台设备的运行参数：读数、可用率、事件和工单，CSV 和一本工作簿，附校验和。',
-    site: '学校',
-    room: '教室',
     wholeSite: '整所学校',
     from: '第一天',
     to: '最后一天',

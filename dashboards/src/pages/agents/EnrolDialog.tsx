@@ -1,11 +1,11 @@
 /** Makes a code for one computer, and the command that uses it. */
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { Button, Modal, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNewEnrolment } from '../../api/fleet'
-import { useRooms, useSites } from '../../live/hooks'
 import css from '../../parts/ActionDialog.module.css'
 import { Command } from '../../parts/Command'
+import { PlaceFields, usePlace } from '../../parts/PlaceFields'
 import { Trouble } from '../../parts/Trouble'
 
 const DAY_S = 86_400
@@ -13,17 +13,14 @@ const ID = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 export function EnrolDialog({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation()
-  const sites = useSites()
-  const rooms = useRooms()
   const { mutate, data, error, isPending } = useNewEnrolment()
-  const [chosen, setSite] = useState('')
-  const site = chosen || (sites[0]?.id ?? '') // the first one, also where they come after the dialog
-  const [room, setRoom] = useState('')
+  const [place, setPlace] = usePlace()
   const [slot, setSlot] = useState('')
   const isWrong = slot !== '' && !ID.test(slot)
   const send = (event: FormEvent): void => {
     event.preventDefault()
-    mutate({ site, room: room || null, agent: slot || null, expires_in_s: DAY_S })
+    const room = place.room.slice(place.site.length + 1) || null
+    mutate({ site: place.site, room, agent: slot || null, expires_in_s: DAY_S })
   }
   return (
     <Modal
@@ -44,34 +41,7 @@ export function EnrolDialog({ onDone }: { onDone: () => void }) {
       ) : (
         <form onSubmit={send} className={css.form}>
           <p>{t('agents.enrolLead')}</p>
-          <NativeSelect
-            label={t('call.site')}
-            value={site}
-            onChange={(event) => {
-              setSite(event.currentTarget.value)
-              setRoom('')
-            }}
-          >
-            {sites.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </NativeSelect>
-          <NativeSelect
-            label={t('call.room')}
-            value={room}
-            onChange={(event) => setRoom(event.currentTarget.value)}
-          >
-            <option value="">{t('call.noRoom')}</option>
-            {rooms
-              .filter((one) => one.site === site)
-              .map((one) => (
-                <option key={one.id} value={one.id.slice(site.length + 1)}>
-                  {one.name}
-                </option>
-              ))}
-          </NativeSelect>
+          <PlaceFields place={place} onPlace={setPlace} noRoom={t('call.noRoom')} />
           <TextInput
             label={t('agents.slot')}
             description={t('agents.slotNote')}
@@ -84,7 +54,7 @@ export function EnrolDialog({ onDone }: { onDone: () => void }) {
             <Button variant="default" onClick={onDone}>
               {t('ticket.cancel')}
             </Button>
-            <Button type="submit" variant="filled" disabled={isPending || isWrong || site === ''}>
+            <Button type="submit" variant="filled" disabled={isPending || isWrong || place.site === ''}>
               {t('first.makeCode')}
             </Button>
           </div>

@@ -1,12 +1,14 @@
 /** Collects the run parameters of a period, the first step of an inspection. */
-import { Button, NativeSelect, TextInput } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCollect, type CollectAsked } from '../../api/inspection'
-import { useRooms, useSecond, useSites } from '../../live/hooks'
+import { useSecond } from '../../live/hooks'
 import { inScale, scaleOf } from '../../metrics/value'
 import { Card } from '../../parts/Card'
 import { Glyph } from '../../parts/Glyph'
+import { PlaceFields, usePlace } from '../../parts/PlaceFields'
+import { SpanFields } from '../../parts/SpanFields'
 import { Trouble } from '../../parts/Trouble'
 import { LANGUAGES } from '../../words/language'
 import { dayOf, span } from '../../words/time'
@@ -20,19 +22,15 @@ export function quarterOf(day: string): string {
 
 export default function InspectionsPage() {
   const { t } = useTranslation()
-  const sites = useSites()
-  const rooms = useRooms()
-  const [site, setSite] = useState('')
-  const [room, setRoom] = useState('')
+  const [place, setPlace] = usePlace()
   const [to, setTo] = useState(() => dayOf(Date.now()))
   const [from, setFrom] = useState(() => quarterOf(dayOf(Date.now())))
   const [language, setLanguage] = useState<CollectAsked['language']>('both')
   const { mutate, isPending, data, error, submittedAt } = useCollect()
-  const chosen = site || (sites[0]?.id ?? '')
   const backwards = to < from
   const send = (event: FormEvent): void => {
     event.preventDefault()
-    mutate({ site: chosen, room: room || null, from, to, language })
+    mutate({ site: place.site, room: place.room || null, from, to, language })
   }
   return (
     <main className={css.page}>
@@ -40,46 +38,15 @@ export default function InspectionsPage() {
       <p>{t('inspection.lead')}</p>
       <Card>
         <form className={css.form} onSubmit={send}>
-          <NativeSelect
-            label={t('inspection.site')}
-            value={chosen}
-            onChange={(event) => {
-              setSite(event.currentTarget.value)
-              setRoom('')
-            }}
-          >
-            {sites.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </NativeSelect>
-          <NativeSelect
-            label={t('inspection.room')}
-            value={room}
-            onChange={(event) => setRoom(event.currentTarget.value)}
-          >
-            <option value="">{t('inspection.wholeSite')}</option>
-            {rooms
-              .filter((one) => one.site === chosen)
-              .map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-          </NativeSelect>
-          <TextInput
+          <PlaceFields place={place} onPlace={setPlace} noRoom={t('inspection.wholeSite')} />
+          <SpanFields
             type="date"
-            label={t('inspection.from')}
-            value={from}
-            onChange={(event) => setFrom(event.currentTarget.value)}
-          />
-          <TextInput
-            type="date"
-            label={t('inspection.to')}
-            value={to}
+            labels={[t('inspection.from'), t('inspection.to')]}
+            from={from}
+            to={to}
+            onFrom={setFrom}
+            onTo={setTo}
             error={backwards ? t('inspection.order') : undefined}
-            onChange={(event) => setTo(event.currentTarget.value)}
           />
           <NativeSelect
             label={t('inspection.language')}
@@ -96,7 +63,7 @@ export default function InspectionsPage() {
           <Button
             type="submit"
             variant="filled"
-            disabled={isPending || chosen === '' || backwards || !from || !to}
+            disabled={isPending || place.site === '' || backwards || !from || !to}
           >
             {t('inspection.go')}
           </Button>

@@ -6,6 +6,7 @@ import { usePlanMaintenance } from '../../api/actions'
 import type { Device, Room } from '../../api/types'
 import { clock } from '../../live/clock'
 import form from '../../parts/ActionDialog.module.css'
+import { SpanFields } from '../../parts/SpanFields'
 import { Trouble } from '../../parts/Trouble'
 import { DAYS, localText, plannedTimes } from '../../service/maintenance'
 import css from './MaintenanceDialog.module.css'
@@ -92,33 +93,25 @@ export function MaintenanceDialog({ room, devices, device: focused, zone, onDone
               ))}
             </fieldset>
             <div className={css.pair}>
-              <TextInput
+              <SpanFields
                 type="time"
-                label={t('maintenance.from')}
-                value={begins}
-                onChange={(event) => setBegins(event.currentTarget.value)}
-              />
-              <TextInput
-                type="time"
-                label={t('maintenance.to')}
-                value={ends}
-                onChange={(event) => setEnds(event.currentTarget.value)}
+                labels={[t('maintenance.from'), t('maintenance.to')]}
+                from={begins}
+                to={ends}
+                onFrom={setBegins}
+                onTo={setEnds}
               />
             </div>
           </>
         ) : (
           <div className={css.pair}>
-            <TextInput
+            <SpanFields
               type="datetime-local"
-              label={t('maintenance.from')}
-              value={start}
-              onChange={(event) => setStart(event.currentTarget.value)}
-            />
-            <TextInput
-              type="datetime-local"
-              label={t('maintenance.to')}
-              value={end}
-              onChange={(event) => setEnd(event.currentTarget.value)}
+              labels={[t('maintenance.from'), t('maintenance.to')]}
+              from={start}
+              to={end}
+              onFrom={setStart}
+              onTo={setEnd}
             />
           </div>
         )}

@@ -3,7 +3,7 @@ import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNewTicket } from '../../api/actions'
-import { useRooms, useSites } from '../../live/hooks'
+import { PlaceFields, usePlace } from '../../parts/PlaceFields'
 import { Trouble } from '../../parts/Trouble'
 import css from '../../parts/ActionDialog.module.css'
 
@@ -18,20 +18,17 @@ const LEVELS = [1, 2, 3, 4] as const
 
 export function CallDialog({ onDone, onOpened, room: known = '' }: Props) {
   const { t } = useTranslation()
-  const sites = useSites()
-  const rooms = useRooms()
   const { mutate, isPending, error } = useNewTicket()
-  const [site, setSite] = useState(known.split('/')[0] || (sites.length === 1 ? (sites[0]?.id ?? '') : ''))
-  const [room, setRoom] = useState(known)
+  const [place, setPlace] = usePlace({ known, asks: true })
   const [level, setLevel] = useState(4)
   const [title, setTitle] = useState('')
   const [symptom, setSymptom] = useState('')
-  const missing = site === '' || title.trim() === ''
+  const missing = place.site === '' || title.trim() === ''
   const send = (event: FormEvent): void => {
     event.preventDefault()
     if (missing) return
     mutate(
-      { site, room: room || null, device: null, level, title: title.trim(), symptom },
+      { site: place.site, room: place.room || null, device: null, level, title: title.trim(), symptom },
       {
         onSuccess: (ticket) => {
           onOpened(ticket.id)
@@ -52,42 +49,19 @@ export function CallDialog({ onDone, onOpened, room: known = '' }: Props) {
       closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
     >
       <form onSubmit={send} className={css.form}>
-        <NativeSelect
-          label={t('call.site')}
-          value={site}
-          data-autofocus={site === '' || undefined}
-          onChange={(event) => {
-            setSite(event.currentTarget.value)
-            setRoom('')
-          }}
-        >
-          <option value="" />
-          {sites.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.name}
-            </option>
-          ))}
-        </NativeSelect>
-        <NativeSelect
-          label={t('call.room')}
-          value={room}
-          onChange={(event) => setRoom(event.currentTarget.value)}
-        >
-          <option value="">{t('call.noRoom')}</option>
-          {rooms
-            .filter((one) => one.site === site)
-            .map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-        </NativeSelect>
+        <PlaceFields
+          place={place}
+          onPlace={setPlace}
+          noRoom={t('call.noRoom')}
+          asks
+          isFocused={place.site === ''}
+        />
         <TextInput
           label={t('call.what')}
           placeholder={t('call.whatHint')}
           value={title}
           maxLength={200}
-          data-autofocus={site !== '' || undefined}
+          data-autofocus={place.site !== '' || undefined}
           onChange={(event) => setTitle(event.currentTarget.value)}
         />
         <Textarea
