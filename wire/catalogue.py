@@ -102,7 +102,7 @@ def _entries() -> Iterator[Entry]:
         ("classroom.recording.", "1", I32, "active"),
         ("classroom.recording.", "By", D, "bytes"),
         ("classroom.recording.", "By/s", D, "growth"),
-        ("classroom.recording.", "s", D, "start.delay frame.age video.black.duration video.freeze.duration"),
+        ("classroom.recording.", "s", D, "duration start.delay frame.age video.black.duration video.freeze.duration"),
         ("classroom.recording.", "s", D, "audio.silence.duration upload.oldest"),
         ("classroom.recording.", "1", D, "duration.ratio frame.dropped audio.clipping"),
         ("classroom.recording.", "{frame}/s", D, "frame.rate"),

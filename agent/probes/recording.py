@@ -48,6 +48,7 @@ class Recording:
         "classroom.recording.active",
         "classroom.recording.bytes",
         "classroom.recording.growth",
+        "classroom.recording.duration",
         "classroom.recording.hours_left",
         "classroom.recording.start.delay",
         "classroom.recording.duration.ratio",
@@ -112,7 +113,7 @@ class Recording:
         if takes.has_news:
             self._ledger.save(takes.by_path.values())
             takes.has_news = False
-        yield from self._growing(takes)
+        yield from self._growing(takes, now_s)
         if self._target.acknowledgement.is_known:
             yield Reading("classroom.recording.upload.backlog", len(waiting))
             oldest_s = min((take.ended_at_s for take in waiting if take.ended_at_s is not None), default=now_s)
@@ -173,10 +174,15 @@ class Recording:
                 if now_s - take.ended_at_s > (_KEPT_S if is_done else max(_KEPT_S, self._target.backlog_days * _DAY_S)):
                     takes.drop(take.path)
 
-    def _growing(self, takes: Takes) -> Iterator[Reading]:
+    def _growing(self, takes: Takes, now_s: float) -> Iterator[Reading]:
         live = takes.live
         yield Reading("classroom.recording.active", int(bool(live)))
-        yield Reading("classroom.recording.bytes", float(sum(take.size for take in _recording(takes))))
+        parts = _recording(takes)
+        yield Reading("classroom.recording.bytes", float(sum(take.size for take in parts)))
+        starts = [take.started_at_s for take in parts]
+        if parts and None not in starts:
+            begun_s = min(start_s for start_s in starts if start_s is not None)
+            yield Reading("classroom.recording.duration", max(0.0, now_s - begun_s))
         growth = _growth(live)
         if growth is not None:
             yield Reading("classroom.recording.growth", growth)

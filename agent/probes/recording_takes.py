@@ -96,7 +96,7 @@ class Takes:
         self.by_path[path] = take
         if is_first:
             quiet_s = now_s - stat.st_mtime
-            stands = self._quiet_s < quiet_s < _MAY_STAND_S and self._is_held(take, now_s) is True
+            stands = self._quiet_s < quiet_s < _MAY_STAND_S and self._is_held(take, mono_s) is True
             if quiet_s > self._quiet_s and not stands:
                 take.ended_at_s = stat.st_mtime
             else:
@@ -156,15 +156,15 @@ class Takes:
 
     def _judge_standing(self, take: Take, now_s: float, mono_s: float) -> None:
         quiet_s = mono_s - take.changed_s
-        is_held = self._is_held(take, now_s) if quiet_s < _ASKED_FOR_S else False
+        is_held = self._is_held(take, mono_s) if quiet_s < _ASKED_FOR_S else False
         if is_held or (is_held is None and quiet_s < self._quiet_s):
             return
         take.ended_at_s = now_s - quiet_s
         take.growth = None
         self.has_news = True
 
-    def _is_held(self, take: Take, now_s: float) -> bool | None:
-        held = self._writers.holds(take.path, now_s)
+    def _is_held(self, take: Take, mono_s: float) -> bool | None:
+        held = self._writers.holds(take.path, mono_s)
         if held is None and any(fnmatch(os.path.basename(take.path).lower(), p) for p in self._partial):  # noqa: PTH119
             return True
         return held

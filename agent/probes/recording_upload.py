@@ -5,6 +5,7 @@ about is not acknowledged.
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -59,7 +60,7 @@ class Uploads:
         found = []
         for take in due[:_MOST_ASKED]:
             self._asked[take.path] = mono_s
-            url = _filled(self._how.url, Path(take.path), lambda text: quote(text, safe=""))
+            url = _filled(self._how.url, Path(take.path), lambda text: quote(os.fsencode(text), safe=""))
             try:
                 answer = self._ask(url, account=self._how.account, timeout_s=self._how.timeout_s, headers=_HEADERS)
             except ProbeError as error:

@@ -22,8 +22,8 @@ class Writers:
         self._known: dict[str, psutil.Process] = {}
         self._asked: dict[str, tuple[float, bool | None]] = {}
 
-    def holds(self, path: str, now_s: float) -> bool | None:
-        """Tell whether a process writes the file; None where nobody lets us see."""
+    def holds(self, path: str, mono_s: float) -> bool | None:
+        """Tell whether a process writes the file; None where nobody lets us see. `mono_s` never goes back."""
         real = os.path.realpath(path)
         known = self._known.get(path)
         if known is not None:
@@ -32,10 +32,10 @@ class Writers:
             del self._known[path]
         asked = self._asked.get(path)
         # Without names every process is looked at, which is not for every step.
-        if asked is not None and not self._programs and now_s - asked[0] < _SEARCH_EVERY_S:
+        if asked is not None and not self._programs and mono_s - asked[0] < _SEARCH_EVERY_S:
             return asked[1]
         answer = self._search(path, real)
-        self._asked[path] = (now_s, answer)
+        self._asked[path] = (mono_s, answer)
         return answer
 
     def keep_only(self, paths: set[str]) -> None:

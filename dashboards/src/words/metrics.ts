@@ -60,6 +60,7 @@ const NAMES: Record<string, Named> = {
   'classroom.recording.audio.level': { en: 'Sound level', 'zh-CN': '音频电平' },
   'classroom.recording.audio.silence.duration': { en: 'Silent for', 'zh-CN': '静音' },
   'classroom.recording.audio.clipping': { en: 'Clipping', 'zh-CN': '削波' },
+  'classroom.recording.duration': { en: 'Recording for', 'zh-CN': '已录' },
   'classroom.recording.upload.backlog': { en: 'Waiting for upload', 'zh-CN': '待上传' },
   'classroom.recording.upload.oldest': { en: 'Oldest waiting', 'zh-CN': '最早待传' },
   'classroom.recording.hours_left': { en: 'Room left', 'zh-CN': '还能录' },

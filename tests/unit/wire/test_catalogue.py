@@ -58,6 +58,7 @@ ADDED = {
         system.reboot.pending system.reboot.unexpected hw.logical_disk.rebuild.progress classroom.projector.input
         classroom.projector.mute classroom.projector.freeze classroom.microphone.mute
         classroom.agent.outbox.in_memory""",
+    "s": "classroom.recording.duration",
     "{person}": "classroom.occupancy",
     "{jump}": "classroom.agent.clock.jumps",
     "{sleep}": "classroom.agent.sleeps",
