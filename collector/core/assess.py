@@ -16,6 +16,7 @@ from collector.core.live import Live, Member
 from collector.core.model import Decision, Phase, PhaseChanged, Readings, Series
 from collector.core.notice import Notices
 from collector.core.phase import FROZEN, Change, Standing, Step
+from collector.core.returned import Return
 from collector.core.series import from_us, to_us
 from collector.core.sieve import Sieve
 from collector.core.tally import counted_phase
@@ -24,7 +25,7 @@ from collector.core.timer import Timers
 _SKEW = timedelta(minutes=1)  # a live stamp further off than this comes from a wrong clock
 
 RungKey = tuple[Member, Slot, str]
-TimerKey = RungKey | Member | str
+TimerKey = RungKey | Member | Return | str
 
 
 class Assessor:
@@ -197,7 +198,7 @@ class Assessor:
         if notice is not None:
             self.decisions.append(notice)
         self.dirty[member] = now
-        if any(climb.series is None for climb in slot.climbs.values()):
+        if member.node is None and any(climb.series is None for climb in slot.climbs.values()):
             self.dirty.update((device, now) for device in self.live.behind(member))
         if slot.is_idle and member.slots.get((slot.family, slot.instance)) is slot:
             del member.slots[slot.family, slot.instance]

@@ -16,14 +16,13 @@ from collector.core.health import silence_slot
 from collector.core.incident import Slot
 from collector.core.live import Being, Live, Member
 from collector.core.model import Device, DeviceId, site_of
+from collector.core.returned import GRACE, excused_until
+from collector.core.rule import Follow
 from collector.core.series import NEVER, from_us
 from collector.core.sieve import Sieve
 from collector.core.sight import WATCH, Sight
 from collector.core.site_link import FEWEST, device_of, is_site_link, link_of, member_of
 from collector.core.topology import Topology
-
-GRACE: Final = timedelta(seconds=60)
-"""How long what hung on something has for being read again, once that is well."""
 
 _LOOK_AGAIN: Final = timedelta(seconds=5)
 _TOGETHER: Final = timedelta(minutes=3)
@@ -31,7 +30,6 @@ _POLLS: Final = 4  # three failed ones are a death; one more for its way to us
 _INTERVAL: Final = timedelta(seconds=10)  # where nobody said
 _PORT_UP: Final = "hw.network.up"
 _MAINS_GONE: Final = "ups-on-battery"
-_WRITES: Final = "classroom.recording."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +117,23 @@ class Causes:
         """Say whose fault a slot is whose rung is raised and that has no incident yet."""
         if member.id == WATCH:
             return None
-        if slot.is_silence:
-            links = self.above(member)
-        elif any(metric.startswith(_WRITES) for climb in slot.climbs.values() for metric in climb.bar.rung.metrics):
-            links = [link for link in self._topology.feeds(member.device) if link.carries is Carries.STORAGE]
-        else:
+        follows = {each for climb in slot.climbs.values() for each in climb.bar.rule.follows}
+        if not slot.is_silence and not follows:
             return None
         began = _began(slot)
+        if slot.is_silence:
+            mains_gone = _mains_gone(member)
+            if mains_gone is not None:
+                return Blame(member, mains_gone)
+        elif Follow.OUTAGE in follows and (deadline := _aftermath(member, began)) is not None and now < deadline:
+            return deadline
+        links = self.above(member) if slot.is_silence or Follow.PATH in follows else []
+        if Follow.STORAGE in follows:
+            links += [link for link in self._topology.feeds(member.device) if link.carries is Carries.STORAGE]
         for link in reversed(links):
             if (found := self._ask(link, member, slot, began, now)) is not None:
                 return found
-        if not slot.is_silence:
-            return None
-        if member.node is None and (self.sight.is_gone() or self.sight.is_lost(now)):
+        if slot.is_silence and member.node is None and (self.sight.is_gone() or self.sight.is_lost(now)):
             watch = self.sight.member()
             found_slot = silence_slot(watch)
             return Blame(watch, found_slot[0] if found_slot is not None else None)
@@ -180,9 +182,14 @@ class Causes:
             bar = self._silence_bar(feeder)
         if bar is None:
             return None
-        fed = [each for each in self.hanging_on(link.feeder) if self._counts(each, began)]
+        fed: list[Member] = []
+        for each in self.hanging_on(link.feeder):
+            if each.being is not Being.GONE and self._heard_at(each) > began + (each.interval or _INTERVAL):
+                return None
+            if self._counts(each, began):
+                fed.append(each)
         alive = [each for each in fed if each.being is not Being.GONE]
-        if len(fed) < fewest or any(self._heard_at(each) > began + (each.interval or _INTERVAL) for each in alive):
+        if len(fed) < fewest:
             return None
         if is_site_link(link.feeder) and (self._has_one_root(fed) or any(each.interval is None for each in alive)):
             return None
@@ -233,7 +240,18 @@ def _root(link: Link, feeder: Member, silent: Slot) -> Slot:
     """A UPS that ran empty fell silent because the mains were gone."""
     if link.carries is not Carries.POWER:
         return silent
-    return next((one for one in feeder.slots.values() if one.family == _MAINS_GONE and one.incident), silent)
+    return _mains_gone(feeder) or silent
+
+
+def _mains_gone(member: Member) -> Slot | None:
+    """Return the slot by which a UPS was on its battery before it fell silent."""
+    return next((one for one in member.slots.values() if one.family == _MAINS_GONE and one.incident), None)
+
+
+def _aftermath(member: Member, began: datetime) -> datetime | None:
+    """Return until when a fault may be what an outage of the device's agent left behind; None: it came later."""
+    agent = member.node or member
+    return None if agent.back_at is None or began > agent.back_at + GRACE else excused_until(agent)
 
 
 def _port_down(link: Link, feeder: Member) -> Slot | None:

@@ -45,6 +45,7 @@ from collector.core.model import (
 )
 from collector.core.reload import forget, keep_rungs
 from collector.core.restore import Remembered, recall
+from collector.core.returned import Return, forgotten
 from collector.core.rule import RulePack
 from collector.core.series import NEVER, from_us
 from collector.core.sieve import Sieve
@@ -232,7 +233,7 @@ class Classifier:
         if member.node is not None:
             self._assess.timers.cancel(member)
         self._expect(member)
-        if member.node is None or was is not Being.HERE:
+        if member.node is None:
             for device in self._live.behind(member):
                 if was is not Being.HERE and device.being is Being.HERE:
                     device.being = Being.AWAITED
@@ -244,9 +245,6 @@ class Classifier:
 
     def _died(self, event: Died) -> None:
         member = self._live.find(event.device)
-        if event.behind:
-            self._live.hang(member, event.behind)
-            self._assess.dirty[member] = event.at
         if is_drill(member.id):  # over, or broken off: what it left open is over with it
             forget(self._assess, member, event.at)
             return
@@ -281,7 +279,7 @@ class Classifier:
             self._assess.dirty[device] = now
         self._assess.dirty[member] = now
         self._assess.feed_silence(member, silent=True, now=now)
-        if self._blind or (member.node is not None and not member.node.is_here):
+        if self._blind or (member.node is not None and member.node.being is not Being.HERE):
             self._assess.freeze_silence(member, now)
         elif now < self._listening_since:  # of the time before a restart: whoever is back by now gets to say so
             self._assess.freeze_silence(member, now)
@@ -292,8 +290,7 @@ class Classifier:
     def _silent_still(self, member: Member, now: datetime) -> None:
         member.awaited_until = None
         self._assess.timers.cancel(member)
-        if member.node is None or member.node.is_here:
-            self._assess.feed_silence(member, silent=True, now=now)
+        self._assess.feed_silence(member, silent=True, now=now)
 
     def _not_read_again(self, member: Member, due: datetime) -> None:
         """Its agent was born and has not found it since."""
@@ -327,6 +324,8 @@ class Classifier:
                 self._expect(member)
                 for behind in self._live.behind(member):
                     self._assess.dirty[behind] = self._now
+                    if behind.being is Being.GONE:  # its death was told; no birth of the agent will ask for it again
+                        self._assess.thaw_silence(behind, self._now, at_least=SETTLING)
                 self._assess.feed_silence(member, silent=False, now=self._now)
 
     def _expect(self, member: Member) -> None:
@@ -344,6 +343,8 @@ class Classifier:
                 self._room_changes(RoomId(key), due)
             elif isinstance(key, tuple):
                 self._assess.ring(key, due)
+            elif isinstance(key, Return):
+                self._assess.decisions.append(forgotten(key.member))
             elif key.awaited_until is not None:
                 self._not_read_again(key, due)
             else:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from collector.core.cause import GRACE, Blame
+from collector.core.cause import Blame
 from collector.core.health import silence_slot
 from collector.core.incident import Slot
 from collector.core.live import Being, Member, Silence
 from collector.core.model import Cleared, Decision, IncidentState, Level, Opened
 from collector.core.phase import Change, Standing
+from collector.core.returned import GRACE, Return, excused_until, returned
 from collector.core.sight import WATCH
 from collector.core.site_link import is_site_link
 
@@ -191,6 +192,7 @@ class Court:
         causes = self._assess.causes
         causes.sight.silent.pop(member, None)
         member.back_at = now
+        self.keep_return(member, now)
         found = silence_slot(member)
         if found is not None and found[0].incident is not None:
             member.excused_until = now + GRACE
@@ -216,7 +218,15 @@ class Court:
         else:
             feeder.being = Being.NEVER if feeder.last_seen is None else Being.AWAITED
         feeder.back_at = now
+        self.keep_return(feeder, now)
         self._assess.feed_silence(feeder, silent=False, now=now)
+
+    def keep_return(self, member: Member, now: datetime) -> None:
+        """Have a return outlive a restart, until it excuses nothing more."""
+        until = excused_until(member)
+        if until is not None:
+            self._assess.decisions.append(returned(member, now))
+            self._assess.timers.set(Return(member), until)
 
     def lose_sight(self, now: datetime) -> None:
         """The broker is away: nobody can be heard."""
@@ -250,7 +260,7 @@ class Court:
         for member, slot in slots:
             began = min((climb.step.since for climb in slot.climbs.values()), default=now)
             if slot.is_silence and member.being is Being.HERE:
-                member.back_at = began
+                member.back_at = max(began, member.back_at or began)
             elif slot.is_silence and member.node is None and member.id != WATCH:
                 self._assess.causes.sight.silent[member] = began
             if slot.incident is None or slot.incident.cause is None:

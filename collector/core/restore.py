@@ -22,6 +22,7 @@ from collector.core.model import (
 )
 from collector.core.phase import FROZEN, STALE_PERIODS, Standing, Step
 from collector.core.reload import forget
+from collector.core.returned import RETURNED, Return, excused_until, recall_return
 from collector.core.series import NEVER, from_us
 from collector.core.tally import COUNTED, counted_moments
 
@@ -89,6 +90,10 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
         _recall_count(assess, phase)
         return
     member = assess.live.members.get(phase.device)
+    if phase.standing == RETURNED and member is not None:
+        recall_return(member, phase)
+        assess.timers.set(Return(member), excused_until(member) or phase.since)
+        return
     bar = _bar(assess, member, phase.rule, phase.instance) if member is not None else None
     series = _series(assess, member, bar, phase.instance) if member is not None and bar is not None else None
     if bar is None or member is None or (series is None and not bar.rung.silent):

@@ -267,6 +267,14 @@ class Kind(StrEnum):
         return {Kind.COLLECTOR: COLLECTOR, Kind.SITE: SITE_LINK}.get(self)
 
 
+class Follow(StrEnum):
+    """What may bring a fault about: it is no fault of its own then."""
+
+    PATH = "path"  # what the device hangs on, by network or power, is gone
+    STORAGE = "storage"  # what it writes to is gone
+    OUTAGE = "outage"  # an outage of the device is just over, and took as long
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where an override holds: whatever is named must fit. A room is "site/room"."""
@@ -316,6 +324,7 @@ class Rule:
     rungs: tuple[Rung, ...]
     overrides: tuple[Override, ...] = ()
     attribution: Attribution = Attribution.EQUIPMENT
+    follows: frozenset[Follow] = frozenset()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def is_for(self, role: str, *, agent: bool) -> bool:

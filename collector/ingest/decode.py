@@ -22,11 +22,6 @@ _NUMBERS_OF_OUTBOX: Final = frozenset({control.OUTBOX_ID, control.OUTBOX_FIRST, 
 _SHUTDOWNS: Final = {one.value: one for one in Shutdown}
 
 
-def shutdown_of(value: object) -> Shutdown | None:
-    """Return the shutdown that a value of `Node Info/Shutdown` tells, None for anything else."""
-    return _SHUTDOWNS.get(value) if isinstance(value, str) else None
-
-
 @dataclass(slots=True)
 class Told:
     """What a data message said beside its readings. `unknown` counts metrics that no birth named.
@@ -161,8 +156,8 @@ class Decoder:
                 told.epoch = value
             else:
                 self._refuse_number(told)
-        elif name == control.SHUTDOWN:
-            told.shutdown = shutdown_of(value) or told.shutdown
+        elif name == control.SHUTDOWN and isinstance(value, str):
+            told.shutdown = _SHUTDOWNS.get(value)
 
     def _refuse_number(self, told: Told) -> None:
         told.is_void = True

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from collector.core.model import Attribution
-from collector.core.rule import All, Condition, Kind, Names, Operator, Rule, RulePack, Rung, Silent, Test
+from collector.core.rule import All, Condition, Follow, Kind, Names, Operator, Rule, RulePack, Rung, Silent, Test
 from collector.packs.bound import Metric
 from collector.packs.condition import SILENT, Conditions
 from collector.packs.document import Cursor, Document, Unreadable, open_document
@@ -42,6 +42,12 @@ ATTRIBUTION: Final = Key(
     Choice(Attribution),
     default=Attribution.EQUIPMENT,
     about="whose trouble it is: people's are notices, equipment and environment open tickets, unknown is on record",
+)
+FOLLOWS: Final = Key(
+    "follows",
+    Many(Choice(Follow), at_least=1, single=True),
+    default=(),
+    about="what may bring it about: the loss of its path or power, of its storage, or an outage that is just over",
 )
 THE_WORDS: Final = Key("words", WORDS, need=True)
 FOR: Final = Key("for", Duration(), default=timedelta(), about="how long it must hold at every reading")
@@ -81,7 +87,20 @@ class PackReader:
         self._rungs: Key[tuple[Record, ...]] = Key("rungs", Many(rung, at_least=1), default=(), about="worst first")
         self.rule = Shape(
             "a rule",
-            *(ID, FAMILY, ABOUT, ROLES, METRICS, LIKE, UNLIKE, self._clear, self._level, ATTRIBUTION, THE_WORDS),
+            *(
+                ID,
+                FAMILY,
+                ABOUT,
+                ROLES,
+                METRICS,
+                LIKE,
+                UNLIKE,
+                self._clear,
+                self._level,
+                ATTRIBUTION,
+                FOLLOWS,
+                THE_WORDS,
+            ),
             one_of=(self._raise, self._rungs),
         )
         self._named: Key[Mapping[str, Condition]] = Key(
@@ -156,6 +175,7 @@ class PackReader:
             roles=frozenset(str(role) for role in record[ROLES]),
             rungs=rungs,
             attribution=record[ATTRIBUTION],
+            follows=frozenset(record[FOLLOWS]),
             words=_words(record[THE_WORDS]),
         )
 

@@ -100,6 +100,7 @@ class Scene:
         self.incidents: dict[IncidentId, Incident] = {}
         self.open: dict[tuple[DeviceId, str, str], IncidentId] = {}
         self.phases: dict[tuple[DeviceId, str, str], Phase] = {}
+        self.returns: dict[DeviceId, Phase] = {}  # the phases that say when a device came back; they end by themselves
         self.notices: dict[IncidentId, Notice] = {}
         self.healed: list[HealthCorrected] = []
         self.stored: list[Readings] = []
@@ -211,7 +212,7 @@ class Scene:
         self.classifier.restore(
             devices=list(self.health.values()),
             incidents=[incident for incident in self.incidents.values() if incident.id in self.open.values()],
-            phases=list(self.phases.values()),
+            phases=[*self.phases.values(), *self.returns.values()],
             series=list(self.series.values()),
             latest=latest,
             notices=[notice for notice in self.notices.values() if notice.cleared_at is None],
@@ -283,6 +284,11 @@ class Scene:
                 case HealthChanged(health=health):
                     assert self.health.get(health.device.id) != health, "told twice"
                     self.health[health.device.id] = health
+                case PhaseChanged(device=device, rule="returned", phase=phase):
+                    if phase is None:
+                        del self.returns[device]
+                    else:
+                        self.returns[device] = phase
                 case PhaseChanged(device=device, rule=rule, instance=instance, phase=phase):
                     if phase is None:
                         self.phases.pop((device, rule, instance), None)

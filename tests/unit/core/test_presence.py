@@ -485,3 +485,15 @@ def test_an_opening_and_its_health_are_told_together() -> None:
     scene.wait(30)
     assert isinstance(scene.log[-1], HealthChanged)
     assert any(isinstance(decision, Opened) for decision in scene.log)
+
+
+def test_a_device_whose_agent_only_paused_is_silent_when_its_time_is_over() -> None:
+    scene = Scene()
+    scene.born(PC)
+    scene.born(CAMERA, role="camera")
+    scene.wait(10)
+    scene.died(CAMERA)
+    scene.wait(35)  # the agent hangs for longer than three intervals
+    assert scene.state(CAMERA) == "ok pending"
+    scene.during(60, lambda: scene.read("m", 1.0))
+    assert ("device-silent-redundant", 1) in scene.verdicts

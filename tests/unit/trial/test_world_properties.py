@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.core.action import ActionRefused
-from collector.core.campus import Campus
-from collector.core.model import Born, DeviceId, Died, IncidentState, Shutdown
+from collector.core.campus import Campus, Carries, Link
+from collector.core.model import Born, DeviceId, Died, IncidentState, Shutdown, is_node, node_of
 from collector.core.rule import RulePack
 from collector.core.ticket import UNDER_WAY, Ticket, TicketState
 from collector.packs.agreement import load_agreements
@@ -24,6 +24,7 @@ from collector.trial.world import World
 T0 = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 STEP = timedelta(seconds=10)
 PC, CAMERA, GATEWAY, UPS = (DeviceId(f"s:{name}") for name in ("pc", "pc:cam", "gw", "gw:ups"))
+FED = Campus(links=(Link(feeder=UPS, carries=Carries.POWER, device=PC),))
 ROLES = {PC: "recorder-pc", CAMERA: "camera", GATEWAY: "gateway", UPS: "ups"}
 METRICS = [
     (PC, "system.filesystem.utilization", "/d", [0.1, 0.92, 0.96, 1.0]),
@@ -46,7 +47,7 @@ class Story:
     """A world whose devices are read each ten seconds."""
 
     def __init__(self) -> None:
-        self.world = World(campus=Campus(), rules=rules(), now=T0, agreements=agreements())
+        self.world = World(campus=FED, rules=rules(), now=T0, agreements=agreements())
         self.values = {(device, metric, instance): values[0] for device, metric, instance, values in METRICS}
         self.here: set[DeviceId] = set()
         self.blind = False
@@ -96,7 +97,8 @@ class Story:
                 self.died(device, Shutdown.OS)
             case "born":
                 self.pass_time(70)
-                self.born(device)
+                if node_of(device) in self.here or is_node(device):  # a dead agent gives birth to nothing
+                    self.born(device)
             case "restart":
                 self.world.restart(down=timedelta(seconds=number))
             case "lose broker":
