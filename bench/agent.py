@@ -30,8 +30,8 @@ from bench.zabbix_server import ZabbixServer  # noqa: E402
 from tests.brokers import Broker  # noqa: E402
 from tests.conftest import need_peer  # noqa: E402
 from tests.contract.edge import WireHost  # noqa: E402
-from tests.house import free_port  # noqa: E402
 from tests.plain_host import PlainHost  # noqa: E402
+from tests.ports import free_port  # noqa: E402
 
 WARM_UP_S = 25.0
 LIMIT_RSS_MB = 28

@@ -27,7 +27,8 @@ import httpx  # noqa: E402
 from bench.detection_victim import Peer, Victim  # noqa: E402
 from bench.figures import figure  # noqa: E402
 from tests.conftest import find_peer  # noqa: E402
-from tests.house import House, Process, free_port, house, wait_for  # noqa: E402
+from tests.house import House, Process, house, wait_for  # noqa: E402
+from tests.ports import free_port  # noqa: E402
 
 KINDS = ("kill", "freeze", "threshold")
 FOR_S = {"kill": 30.0, "freeze": 30.0, "threshold": 60.0}

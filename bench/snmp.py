@@ -37,7 +37,7 @@ from agent.uplink.session import EdgeSession  # noqa: E402
 from bench.figures import figure  # noqa: E402
 from tests.brokers import Broker  # noqa: E402
 from tests.conftest import need_peer  # noqa: E402
-from tests.house import free_port  # noqa: E402
+from tests.ports import free_port  # noqa: E402
 from tests.snmp_peers import Snmpd  # noqa: E402
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from tests.ports import free_ports
+
 KINDS: Final = ("nats", "mosquitto")
 PROGRAMS: Final = {"nats": "nats-server", "mosquitto": "mosquitto"}
 
@@ -18,18 +20,6 @@ _START_S: Final = 15.0
 _CONNECT: Final = bytes.fromhex(
     "100f00044d5154540402001e000370726f"
 )  # MQTT 3.1.1, no account: answered, if only by "no"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return `count` different loopback TCP ports that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 class Broker:

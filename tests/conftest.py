@@ -3,13 +3,14 @@
 import gc
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests import ports
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -50,13 +51,7 @@ def peer() -> Callable[[str], Path]:
 def free_port() -> Callable[[], int]:
     """Return a loopback TCP port that nobody listens on."""
 
-    def find() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            return port
-
-    return find
+    return ports.free_port
 
 
 @pytest.fixture

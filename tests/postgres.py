@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from tests.conftest import need_peer
-from tests.house import free_port
+from tests.ports import free_port
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _numbers = count(1)

@@ -28,6 +28,7 @@ from typing import Final
 import pytest
 
 from tests.conftest import need_peer
+from tests.ports import free_ports
 
 UPS_DIRECTORY: Final = Path(__file__).resolve().parent / "data" / "snmp"
 ON_MAINS: Final = 3
@@ -43,10 +44,7 @@ START_S: Final = 60.0
 
 def free_udp_port() -> int:
     """Return a loopback UDP port that nobody listens on."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_ports(1, socket.SOCK_DGRAM)[0]
 
 
 class Snmpsim:

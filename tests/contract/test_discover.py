@@ -13,6 +13,7 @@ from agent.cli import main
 from agent.config import load_config
 from agent.discover import Ports, TooMany, Wanted, addresses_in, discover, look_at
 from tests.pjlink_projector import Projector, at_work
+from tests.ports import free_port
 from tests.snmp_peers import UPS_DIRECTORY, Snmpsim, free_udp_port
 
 DATE = (
@@ -39,22 +40,15 @@ class Soap(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def ports() -> Ports:
     """Where nobody is."""
     return Ports(
         snmp=free_udp_port(),
-        pjlink=closed_port(),
-        onvif=(closed_port(),),
+        pjlink=free_port(),
+        onvif=(free_port(),),
         discovery=free_udp_port(),
-        rtsp=closed_port(),
+        rtsp=free_port(),
     )
 
 

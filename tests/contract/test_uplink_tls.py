@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.brokers import free_ports
 from tests.certificates import make_authority
 from tests.conftest import ROOT, need_peer
+from tests.ports import free_ports
 from tests.waiting import until
 
 

@@ -16,12 +16,12 @@ from agent.uplink.address import BrokerAddress, Endpoint, Proxy, split_url
 from agent.uplink.birth import NodeIdentity
 from agent.uplink.mqtt import MqttUplink
 from agent.uplink.session import EdgeSession
-from tests.brokers import free_ports
 from tests.certificates import Authority
 from tests.conftest import need_peer
 from tests.connect_proxy import ConnectProxy
 from tests.contract.edge import agent_at
 from tests.path_proxy import PathProxy
+from tests.ports import free_ports
 from tests.waiting import until
 from wire.payload import Datatype
 

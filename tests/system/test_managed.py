@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 
-from tests.house import House, Process, free_port, wait_for
+from tests.house import House, Process, wait_for
+from tests.ports import free_port
 from tests.system.enrolment import agent, enrolled, run_agent
 
 

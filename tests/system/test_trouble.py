@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.house import House, Process, free_port, house, wait_for
+from tests.house import House, Process, house, wait_for
+from tests.ports import free_port
 
 BAD_CAMPUS = """\
 sites:
