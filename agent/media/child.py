@@ -50,8 +50,9 @@ class Child:
         deadline_s: float,
         cpu_limit_s: float,
         clock: Callable[[], float] = monotonic_s,
+        steps_back: bool = True,
     ) -> None:
-        """Start it.
+        """Start it; it lets everything else go first where it `steps_back`.
 
         Raises:
             ProbeError: it cannot be started.
@@ -73,7 +74,9 @@ class Child:
             self._close()
             raise ProbeError(f"{words[0]} cannot be started: {error.strerror or error}") from error
         _running.add(self._process)
-        _step_back(self._process.pid, cpu_limit_s)
+        _bound(self._process.pid, cpu_limit_s)
+        if steps_back:
+            _step_back(self._process.pid)
         if self._process.stdin is not None:
             # Far less than a pipe holds, so this never waits.
             with contextlib.suppress(OSError):
@@ -133,15 +136,21 @@ def _creation_flags() -> int:
     return 0
 
 
-def _step_back(pid: int, cpu_limit_s: float) -> None:
-    """Let everything else go first, and bound what the child may use."""
-    with contextlib.suppress(OSError, psutil.Error, ValueError):
+def _bound(pid: int, cpu_limit_s: float) -> None:
+    """Bound what the child may use."""
+    with contextlib.suppress(OSError, ValueError):
         if sys.platform == "linux":
             import resource
 
             seconds = max(1, round(cpu_limit_s))
             resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 1))
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (2 * _MOST_BYTES, 2 * _MOST_BYTES))
+
+
+def _step_back(pid: int) -> None:
+    """Let everything else go first."""
+    with contextlib.suppress(OSError, psutil.Error):
+        if sys.platform == "linux":
             os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
             psutil.Process(pid).ionice(psutil.IOPRIO_CLASS_IDLE)
     if sys.platform != "win32":

@@ -42,7 +42,7 @@ _SECRET: Final = re.compile(r"//[^/\s]*@")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What all sources of an agent share."""
+    """What all sources of an agent share. `steps_back`: a look lets everything else on the computer go first."""
 
     ffmpeg: str
     budget: Budget
@@ -50,6 +50,7 @@ class Tools:
     window_s: float = 10.0
     scratch: Path
     clock: Callable[[], float] = monotonic_s
+    steps_back: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,7 @@ class Watch:
                 deadline_s=target.deadline_s,
                 cpu_limit_s=CPU_LIMIT_S,
                 clock=self._tools.clock,
+                steps_back=self._tools.steps_back,
             )
             self._seen_s = now_s + target.seconds
             self._is_again = False
