@@ -3,6 +3,7 @@
 AgentError
 ├── ConfigError      agent.toml, or a file it names, cannot be used; holds every mistake
 ├── ProbeError       a probe, or the device behind it, gave no answer
+│   └── DeviceLeft   the device said that it goes
 ├── OutboxError      the outbox on disk cannot be used
 └── UplinkError      the broker cannot be reached, or refuses us
 """
@@ -40,6 +41,14 @@ class ConfigError(AgentError):
 
 class ProbeError(AgentError):
     """A probe, or the device behind it, gave no answer."""
+
+
+class DeviceLeft(ProbeError):
+    """The device said that it goes; `told` is why: os, service or sleep."""
+
+    def __init__(self, told: str) -> None:
+        self.told = told
+        super().__init__(f"said that it goes ({told})")
 
 
 class OutboxError(AgentError):

@@ -120,7 +120,7 @@ class Agent:
                 self._session.say(spool=spool_kind(self._data_dir) if self._outbox.on_disk else VOLATILE)
                 for batch in self._sampler.step(now):
                     self._report(batch, now)
-                self.sleep.step(self._uplink, now)
+                self.sleep.step(self._uplinks(), now)
                 self._step_uplinks(now)
                 if self._trial is not None and self._trial.step(now):
                     self._reason = "service"
@@ -134,6 +134,8 @@ class Agent:
         finally:
             for uplink in self._uplinks():
                 uplink.farewell(self._reason or shutdown_reason(), moment())
+            if self._snmp is not None:
+                self._snmp.close()
             self._close_probes()
             self._uplink.close()
             self._outbox.close()
@@ -174,7 +176,7 @@ class Agent:
         if not self._has_broker:
             return
         for device in batch.down:
-            self._session.device_down(device, now)
+            self._session.device_down(device, now, batch.told.get(device, ""))
         present = {probe.device: probe for probe in batch.up}
         for device in batch.samples:
             probe = present.get(device)

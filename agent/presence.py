@@ -17,6 +17,11 @@ class Presence:
         self._failures = 0
         self.is_up = True
 
+    def left(self) -> bool:
+        """It said that it goes; return whether it was not down before."""
+        was_up, self.is_up, self._failures = self.is_up, False, FAILURES_TO_DIE
+        return was_up is not False
+
     def failed(self) -> bool:
         """A poll was not answered; return whether the device is down with this one."""
         self._failures += 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Final, cast
 
+from agent.errors import DeviceLeft
 from agent.now import Moment, instant
 from agent.pool import Pool
 from agent.presence import Presence
@@ -44,6 +45,8 @@ class Batch:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     up: list[Present] = field(default_factory=list)
     down: list[str] = field(default_factory=list)
+    # Why a device went that is down now, where it said so: os, service, sleep.
+    told: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -210,7 +213,7 @@ class Sampler:
         if outcome.error is not None:
             runner.failures += 1
             # Three polls in a row are three intervals: those between them do not count.
-            if is_in_turn:
+            if is_in_turn or isinstance(outcome.error, DeviceLeft):
                 self._no_answer(runner, batch, outcome.error)
             return
         self._said.discard(runner.name)
@@ -231,8 +234,14 @@ class Sampler:
     def _no_answer(self, runner: Runner, batch: Batch, error: Exception) -> None:
         self._say(runner.name, f"{type(error).__name__}: {error}")
         presence = self._presence.get(runner.name)
-        if presence is not None and presence.failed():
-            batch.down.append(_device(runner.probe))
+        left = error if isinstance(error, DeviceLeft) else None
+        if presence is None or not (presence.left() if left else presence.failed()):
+            return
+        device = _device(runner.probe)
+        # First the one that speaks for the others: so each of them is known to be out of sight with it.
+        batch.down += [device, *(member.device for member in getattr(runner.probe, "members", ()))]
+        if left is not None:
+            batch.told[device] = left.told
 
     def _keep(self, batch: Batch, readings: Iterable[Reading], name: str) -> int:
         refused = 0

@@ -5,14 +5,25 @@ the loop.
 """
 
 import threading
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
 
 from agent.now import Moment
-from agent.uplink.mqtt import MqttUplink
 
 # Whoever said that it would sleep and is still awake after so long does not: go on reporting.
 LONGEST_S: Final = 60.0
+
+
+class Uplink(Protocol):
+    """A way to report."""
+
+    def farewell(self, reason: str, now: Moment) -> None:
+        """Say goodbye, and why."""
+        ...
+
+    def rest(self, until_s: float) -> None:
+        """Stay away until then, a `mono_s`."""
+        ...
 
 
 class Sleep:
@@ -37,14 +48,16 @@ class Sleep:
         self._is_over = True
         self._wake()
 
-    def step(self, uplink: MqttUplink, now: Moment) -> None:
+    def step(self, uplinks: Iterable[Uplink], now: Moment) -> None:
         """Say goodbye, or come back; from the loop."""
         if self._is_wanted:
             self._is_wanted = False
             self.is_told = True
-            uplink.farewell("sleep", now)
-            uplink.rest(now.mono_s + LONGEST_S)
+            for uplink in uplinks:
+                uplink.farewell("sleep", now)
+                uplink.rest(now.mono_s + LONGEST_S)
             self._is_said.set()
         if self._is_over:
             self._is_over = False
-            uplink.rest(now.mono_s)
+            for uplink in uplinks:
+                uplink.rest(now.mono_s)

@@ -12,7 +12,9 @@ OUTBOX_FIRST: Final = "Outbox/First"  # UInt64
 OUTBOX_ID: Final = "Outbox/Id"  # UInt64
 OUTBOX_RUN: Final = "Outbox/Run"  # UInt64, NBIRTH: the how manyth run of the agent this is, as its disk remembers
 STORED_UP_TO: Final = "Node Control/Stored Up To"  # UInt64, NBIRTH and NCMD
-SHUTDOWN: Final = "Node Info/Shutdown"  # String os|service|sleep, null in NBIRTH
+SHUTDOWN: Final = (
+    "Node Info/Shutdown"  # String os|service|sleep, null in NBIRTH; in the DDEATH of a device that told it
+)
 CONFIGURATION: Final = "Node Control/Configuration"  # Bytes, NCMD: signature (64 bytes) and JSON
 CONFIGURATION_SIGNED_AS: Final = b"roomtone agent configuration 1\n"  # goes before the JSON in what is signed
 INTERVAL: Final = "Properties/Interval"  # Int32, s
@@ -31,6 +33,7 @@ PROPERTY_FIELDS: Final = {
     "Properties/Filter Model": "filter_model",
     "Properties/Agent Version": "agent_version",
     "Properties/OS": "os",
+    "Properties/Behind": "behind",  # the device of the same node that speaks for it; also in its DDEATH
     "Properties/Address": "address",  # the node's own, as the broker's network sees it
     "Properties/Fingerprint": "fingerprint",  # hashed parts of the hardware, parted by blanks
     "Properties/Spool": "spool",  # disk; volatile: what waits does not outlive the run

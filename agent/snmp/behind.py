@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from agent.snmp.engine import Value
 from agent.snmp.instance import text_of
 from agent.snmp.profile import Behind
 from agent.snmp.session import Session
@@ -14,6 +15,7 @@ from wire.catalogue import Role
 from wire.topics import ID_PATTERN
 
 MOST_DEVICES: Final = 500
+GOODBYES: Final = frozenset({"os", "service", "sleep"})
 _ROLES: Final = frozenset(Role)
 
 
@@ -54,6 +56,11 @@ class Company:
             self.members[name].is_here = states.get(row) == self._behind.here
         return is_new
 
+    def goodbye(self, values: Mapping[str, Value]) -> str:
+        """Return why the device goes, where a notification with these values says so; "" where none does."""
+        told = text_of(values.get(self._behind.goodbye))
+        return told if told in GOODBYES else ""
+
     def name_of(self, there: str) -> str:
         """Return the id here of the device that has this one there; "" where it can have none."""
         member = self.members.get(there)
@@ -73,6 +80,8 @@ class Company:
             said = {name: text for name, found in columns.items() if (text := text_of(found.get(row)))}
             said.pop("id", None)
             role = said.pop("role", "")
+            if there:
+                said["behind"] = self._device
             if there and "room" not in said and "" in members and "room" in members[""].properties:
                 said["room"] = members[""].properties["room"]
             members[there] = Member(device, role if role in _ROLES else "", said)

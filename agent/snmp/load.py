@@ -131,7 +131,9 @@ def _behind(fields: Fields) -> Behind | None:
     for needed in ("id", "state"):
         if needed not in columns:
             part.wrong("columns", f"{needed} is missing")
-    behind = Behind(changes=part.oid("changes"), columns=columns, here=int(part.number("here", 1)))
+    behind = Behind(
+        changes=part.oid("changes"), goodbye=part.oid("goodbye"), columns=columns, here=int(part.number("here", 1))
+    )
     part.rest()
     return behind
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from random import Random
 from typing import ClassVar, Final
 
+from agent.errors import DeviceLeft
 from agent.now import monotonic_s
 from agent.reading import Reading
 from agent.snmp.behind import Company, Member
@@ -117,11 +118,14 @@ class SnmpDevice:
 
         Raises:
             SnmpError: it did not answer, or lets us read nothing.
+            DeviceLeft: a notification of it said that it goes.
             ProfileError: its profile has mistakes.
         """
         values: dict[str, Value] = {}
         while self._told:
             values |= self._told.popleft()
+        if self._company is not None and (why := self._company.goodbye(self._known_here(values))):
+            raise DeviceLeft(why)
         try:
             readings = self._read_patiently()
         except (NoAnswer, NotReachable):
@@ -143,8 +147,12 @@ class SnmpDevice:
     def _by_trap(self, values: Mapping[str, Value]) -> list[Reading]:
         if not values:
             return []
-        known = self._base.values(values) if self._base else values
+        known = self._known_here(values)
         return [reading for reader in self._readers for reading in reader.told(known)]
+
+    def _known_here(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Return values under the names that the profile has for them."""
+        return self._base.values(values) if self._base else values
 
     def _read_patiently(self) -> list[Reading]:
         at_s = self._clock()

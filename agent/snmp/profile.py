@@ -97,6 +97,8 @@ class Behind:
 
     # A value that moves when rows come, go or are described anew.
     changes: str
+    # What a notification carries with which the device says that it goes: os, service or sleep.
+    goodbye: str
     columns: Mapping[str, str]
     here: int
 

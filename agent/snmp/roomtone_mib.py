@@ -19,6 +19,7 @@ from wire.version import __version__
 
 STATUS_CHANGED: Final = "0.1"
 DEVICE_STATE_CHANGED: Final = "0.2"
+SHUTDOWN: Final = "0.3"
 _PRODUCT: Final = "3.1"
 _AGENT: Final = "1.1"
 _DEVICE: Final = "1.2.1"
@@ -88,6 +89,10 @@ class RoomtoneMib:
     def device_state(self, row: DeviceRow) -> Varbind:
         """Return whether the device answers."""
         return Varbind(f"{self.base}.{_DEVICE}.13.{row.index}", ber.INTEGER, 1 if row.is_here else 2)
+
+    def shutdown(self, reason: str) -> Varbind:
+        """Return why the agent goes; it stands in a notification alone."""
+        return _text(f"{self.base}.{_AGENT}.6.0", reason)
 
     def reading(self, device: DeviceRow, row: ReadingRow) -> list[Varbind]:
         """Return what a notification says of a reading: metric, instance, value, age."""

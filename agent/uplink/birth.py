@@ -82,9 +82,10 @@ def node_death(bdseq: int, now_ms: int) -> bytes:
     return encode(at_ms=now_ms, metrics=[_bdseq(bdseq, now_ms)])
 
 
-def device_death(*, seq: int, now_ms: int) -> bytes:
-    """Return the payload of a DDEATH."""
-    return encode(at_ms=now_ms, seq=seq, metrics=())
+def device_death(*, told: str = "", behind: str = "", seq: int, now_ms: int) -> bytes:
+    """Return the payload of a DDEATH, with the shutdown that the device told and the device that spoke for it."""
+    metrics = [Metric(name=control.SHUTDOWN, at_ms=now_ms, datatype=Datatype.STRING, value=told)] if told else []
+    return encode(at_ms=now_ms, seq=seq, metrics=[*metrics, *_properties({"behind": behind}, now_ms)])
 
 
 def _bdseq(bdseq: int, now_ms: int) -> Metric:

@@ -10,6 +10,7 @@ class _Device:
     alive: bool = False
     born: bool = False  # this session's DBIRTH says what we know now
     ever_born: bool = False  # this session has a DBIRTH, so the host knows the aliases
+    told: str = ""  # the shutdown that it announced before it went
 
 
 class Devices:
@@ -23,20 +24,20 @@ class Devices:
         said = {**properties, "role": role} if role else dict(properties)
         known = self._devices.setdefault(device, _Device())
         if not known.alive or known.properties != said:
-            known.alive, known.born, known.properties = True, False, said
+            known.alive, known.born, known.properties, known.told = True, False, said, ""
 
     def seen(self, device: str) -> None:
         """A device has readings."""
         if device not in self._devices:
             self.up(device, "", {})
 
-    def down(self, device: str) -> bool:
-        """A device no longer answers; return whether that is news."""
+    def down(self, device: str, told: str = "") -> bool:
+        """A device no longer answers, as it had told; return whether that is news."""
         known = self._devices.get(device)
         if known is None:
-            self._devices[device] = _Device()
+            self._devices[device] = _Device(told=told)
             return True
-        was_alive, known.alive, known.born = known.alive, False, False
+        was_alive, known.alive, known.born, known.told = known.alive, False, False, told
         return was_alive
 
     def forget_births(self) -> None:
@@ -56,6 +57,10 @@ class Devices:
     def properties(self, device: str) -> Mapping[str, str]:
         """Return what the device's birth says of it."""
         return self._devices[device].properties
+
+    def told(self, device: str) -> str:
+        """Return the shutdown that a device told before it went, "" for none."""
+        return self._devices[device].told
 
     def outdated(self, device: str) -> None:
         """The device's birth no longer says all of it."""

@@ -78,6 +78,12 @@ class Informer:
             self.lost += 1
         self._waiting.append(varbinds)
 
+    def put_alone(self, varbinds: Sequence[Varbind]) -> None:
+        """Have an inform sent at once; what waits is of the past by now, and lost."""
+        self.lost += len(self._waiting)
+        self._waiting = deque([varbinds])
+        self._deadline_s, self._tries, self._not_before_s = None, 0, 0.0
+
     @property
     def depth(self) -> int:
         """How many wait to be acknowledged."""

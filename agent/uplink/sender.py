@@ -79,7 +79,9 @@ class Sender:
 
     def device_death(self, device: str, now: Moment) -> None:
         """Send a DDEATH."""
-        self._publish(Kind.DDEATH, device, birth.device_death(seq=self._next_seq(), now_ms=now.at_ms))
+        told, behind = self.devices.told(device), self.devices.properties(device).get("behind", "")
+        payload = birth.device_death(told=told, behind=behind, seq=self._next_seq(), now_ms=now.at_ms)
+        self._publish(Kind.DDEATH, device, payload)
 
     def death(self, bdseq: int, now: Moment) -> Message:
         """Return the NDEATH of a session."""

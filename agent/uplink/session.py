@@ -174,9 +174,9 @@ class EdgeSession:
         """A device has readings of which nobody polls whether it is there; it is born with them, if it is not yet."""
         self._sender.devices.seen(device)
 
-    def device_down(self, device: str, now: Moment) -> None:
-        """A device does not answer any more."""
-        if self._sender.devices.down(device) and self._phase is _Phase.BORN:
+    def device_down(self, device: str, now: Moment, told: str = "") -> None:
+        """A device does not answer any more; `told` is the shutdown (os, service, sleep) that it announced."""
+        if self._sender.devices.down(device, told) and self._phase is _Phase.BORN:
             self._sender.device_death(device, now)
 
     def report(self, at_ms: int, samples: Mapping[str, Sequence[Sample]], now: Moment) -> None:

@@ -5,6 +5,7 @@ at once when a state changes. In the caller's thread: select on `sockets()`, the
 """
 
 import logging
+import select
 import socket
 from collections.abc import Sequence
 from random import Random
@@ -22,7 +23,7 @@ from agent.snmp.protocol.authority import Authority
 from agent.snmp.protocol.own_engine import own_engine
 from agent.snmp.protocol.pdu import SNMP_TRAP_OID, SYS_UP_TIME, Varbind
 from agent.snmp.responder import Responder
-from agent.snmp.roomtone_mib import DEVICE_STATE_CHANGED, STATUS_CHANGED, RoomtoneMib, Told
+from agent.snmp.roomtone_mib import DEVICE_STATE_CHANGED, SHUTDOWN, STATUS_CHANGED, RoomtoneMib, Told
 from agent.uplink.birth import NodeIdentity
 from agent.uplink.informer import Informer
 from wire.version import __version__
@@ -35,6 +36,9 @@ _LARGEST: Final = 65_535
 _MOST_PER_S: Final = 2000
 _AT_ONCE: Final = 100
 _BIND_AGAIN_S: Final = 10.0
+# How long a receiver may take to acknowledge that we go.
+FAREWELL_S: Final = 2.0
+_LOOK_AGAIN_S: Final = 0.2
 _PROPERTIES: Final = ("role", "room", "name", "vendor", "model", "serial", "firmware", "os", "agent_version")
 
 
@@ -85,8 +89,29 @@ class SnmpUplink:
             receiver.step(now)
         self.mib.informs_lost = sum(receiver.informer.lost for receiver in self._informers)
 
-    def farewell(self, _reason: str, _now: Moment) -> None:
-        """Close; SNMP has no goodbye."""
+    def farewell(self, reason: str, now: Moment) -> None:
+        """Answer no more, and tell the receivers why, within `FAREWELL_S`."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if reason:
+            for receiver in self._informers:
+                receiver.informer.put_alone(self._notification(SHUTDOWN, [self.mib.shutdown(reason)]))
+        until_s = monotonic_s() + FAREWELL_S
+        while (left_s := until_s - monotonic_s()) > 0 and any(each.informer.depth for each in self._informers):
+            for receiver in self._informers:
+                receiver.step(moment())
+            waiting = [receiver.socket for receiver in self._informers if receiver.informer.depth]
+            if waiting:
+                select.select(waiting, [], [], min(left_s, _LOOK_AGAIN_S))
+
+    def rest(self, until_s: float) -> None:
+        """Answer nobody until then, a `mono_s`; to be called after a farewell."""
+        if self._socket is None:
+            self._bind_at_s = until_s
+
+    def close(self) -> None:
+        """Give back the sockets."""
         for receiver in self._informers:
             receiver.socket.close()
         if self._socket is not None:
@@ -152,10 +177,13 @@ class SnmpUplink:
         self._tell(DEVICE_STATE_CHANGED, [self.mib.device_id(row), self.mib.device_state(row)])
 
     def _tell(self, notification: str, objects: Sequence[Varbind]) -> None:
-        name = f"{self._settings.base}.{notification}"
-        binds = [self.mib.get(SYS_UP_TIME), Varbind(SNMP_TRAP_OID, ber.OBJECT_ID, name), *objects]
+        binds = self._notification(notification, objects)
         for receiver in self._informers:
             receiver.informer.put(binds)
+
+    def _notification(self, notification: str, objects: Sequence[Varbind]) -> list[Varbind]:
+        name = f"{self._settings.base}.{notification}"
+        return [self.mib.get(SYS_UP_TIME), Varbind(SNMP_TRAP_OID, ber.OBJECT_ID, name), *objects]
 
 
 class _Receiver:

@@ -198,7 +198,7 @@ class Assessor:
         if notice is not None:
             self.decisions.append(notice)
         self.dirty[member] = now
-        if member.node is None and any(climb.series is None for climb in slot.climbs.values()):
+        if any(climb.series is None for climb in slot.climbs.values()):
             self.dirty.update((device, now) for device in self.live.behind(member))
         if slot.is_idle and member.slots.get((slot.family, slot.instance)) is slot:
             del member.slots[slot.family, slot.instance]

@@ -233,7 +233,7 @@ class Classifier:
         if member.node is not None:
             self._assess.timers.cancel(member)
         self._expect(member)
-        if member.node is None:
+        if member.node is None or was is not Being.HERE:
             for device in self._live.behind(member):
                 if was is not Being.HERE and device.being is Being.HERE:
                     device.being = Being.AWAITED
@@ -245,6 +245,9 @@ class Classifier:
 
     def _died(self, event: Died) -> None:
         member = self._live.find(event.device)
+        if event.behind:
+            self._live.hang(member, event.behind)
+            self._assess.dirty[member] = event.at
         if is_drill(member.id):  # over, or broken off: what it left open is over with it
             forget(self._assess, member, event.at)
             return
@@ -279,7 +282,7 @@ class Classifier:
             self._assess.dirty[device] = now
         self._assess.dirty[member] = now
         self._assess.feed_silence(member, silent=True, now=now)
-        if self._blind or (member.node is not None and member.node.being is not Being.HERE):
+        if self._blind or (member.node is not None and not member.node.is_here):
             self._assess.freeze_silence(member, now)
         elif now < self._listening_since:  # of the time before a restart: whoever is back by now gets to say so
             self._assess.freeze_silence(member, now)
@@ -290,7 +293,8 @@ class Classifier:
     def _silent_still(self, member: Member, now: datetime) -> None:
         member.awaited_until = None
         self._assess.timers.cancel(member)
-        self._assess.feed_silence(member, silent=True, now=now)
+        if member.node is None or member.node.is_here:
+            self._assess.feed_silence(member, silent=True, now=now)
 
     def _not_read_again(self, member: Member, due: datetime) -> None:
         """Its agent was born and has not found it since."""

@@ -67,6 +67,8 @@ def silence_slot(member: Member) -> tuple[Slot, Climb] | None:
 
 def _out_of_sight(node: Member) -> State | None:
     """Return what devices behind a silent agent are; None while the agent is there, or its silence is still timed."""
+    if node.node is not None and (lost := _out_of_sight(node.node)) is not None:
+        return lost
     if node.being is Being.NEVER:
         return State.UNKNOWN
     if node.being is not Being.GONE:

@@ -2,7 +2,8 @@
 
 An agent (node) is silent when its death was told or, where its interval is known, after three intervals without a
 message. A device behind it is silent when its own death was told, or by an interval of its own; it is out of sight
-while its agent is silent, and until it is read again after that.
+while its agent is silent, and until it is read again after that. A device may speak for others of its agent, as the
+computer of a room that is read over SNMP: it then stands between them and the agent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -86,7 +87,7 @@ class Member:
 
     def __init__(self, device: Device, node: "Member | None") -> None:
         self.device = device
-        self.node = node  # None for an agent
+        self.node = node  # None for an agent; else its agent, or the device that speaks for it there
         self.being = Being.NEVER
         self.last_seen: datetime | None = None
         self.silence: Silence | None = None  # the last one, also while it clears
@@ -106,14 +107,12 @@ class Member:
     @property
     def is_here(self) -> bool:
         """Tell whether its readings are to be believed: itself and its agent are there."""
-        if self.node is not None and self.node.being is not Being.HERE:
-            return False
-        return self.being is Being.HERE
+        return self.being is Being.HERE and (self.node is None or self.node.is_here)
 
     @property
     def interval(self) -> timedelta | None:
         """How far apart its readings come, as the births say; None: not said, they never go stale."""
-        return self.device.interval or (self.node.device.interval if self.node is not None else None)
+        return self.device.interval or (self.node.interval if self.node is not None else None)
 
     @property
     def place(self) -> str:
@@ -159,9 +158,28 @@ class Live:
         """Walk the members of a room, or of an agent whose room is not known."""
         yield from self._places.get(place, {}).values()
 
-    def behind(self, node: Member) -> list[Member]:
-        """Return the devices that an agent reports."""
-        return self._behind.get(node.id, [])
+    def behind(self, member: Member) -> list[Member]:
+        """Return the devices that an agent reports, or for which a device speaks."""
+        direct = self._behind.get(member.id, [])
+        if member.node is not None:
+            return direct
+        return direct + [nested for device in direct for nested in self._behind.get(device.id, ())]
+
+    def hang(self, member: Member, behind: str) -> None:
+        """Take what is said of who speaks for a device: another of its agent's, or, for "", the agent itself.
+
+        One that is not known, or for which somebody speaks itself, cannot.
+        """
+        if member.node is None:
+            return
+        agent = self.members[node_of(member.id)]
+        speaker = self.members.get(DeviceId(f"{agent.id}:{behind}"), agent) if behind else agent
+        if speaker is member or speaker.node not in (None, agent) or self._behind.get(member.id):
+            speaker = agent
+        if speaker is not member.node:
+            self._behind[member.node.id].remove(member)
+            self._behind.setdefault(speaker.id, []).append(member)
+            member.node = speaker
 
     def is_sole(self, member: Member) -> bool:
         """Tell whether campus file and births know no other device of its role in its place."""
@@ -170,8 +188,9 @@ class Live:
     def born(self, member: Member, properties: Mapping[str, str], interval: timedelta | None) -> bool:
         """Take what a birth says of a device. Return whether that changed its description."""
         member.properties = properties
+        self.hang(member, properties.get("behind", ""))
         changed = self._describe(member, interval)
-        if member.node is None and changed:
+        if changed:
             for device in self.behind(member):
                 self._describe(device, device.device.interval)
         return changed

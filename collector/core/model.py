@@ -159,7 +159,7 @@ class Born:
     """A birth certificate was accepted: the device is there and this is what it says of itself.
 
     `properties` holds the fields of `wire.control.PROPERTY_FIELDS` (room, role, name, vendor, model, serial,
-    firmware, agent_version, os) that the birth carried. `room` is a bare room id or "site/room".
+    firmware, agent_version, os, behind) that the birth carried. `room` is a bare room id or "site/room".
     """
 
     device: DeviceId
@@ -172,11 +172,15 @@ class Born:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Died:
-    """A death certificate counted. `told` is the shutdown announced before it, for a node."""
+    """A death certificate counted. `told` is the shutdown that was announced; `behind` is who spoke for the device.
+
+    Both are of an agent that is read over SNMP, too: a device there, whose devices it speaks for.
+    """
 
     device: DeviceId
     at: datetime  # arrival
     told: Shutdown | None = None
+    behind: str = ""
 
 
 Event = Born | Died

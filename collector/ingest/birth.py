@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from collector.core.model import DeviceId
-from collector.ingest.decode import MAX_EPOCH
+from collector.core.model import DeviceId, Shutdown
+from collector.ingest.decode import MAX_EPOCH, shutdown_of
 from collector.ingest.refusal import Reason, Refusals
 from collector.ingest.table import Known, MetricTable, is_good_name, name_of, unit_said
 from collector.ingest.watermark import MAX_ID
@@ -38,6 +38,18 @@ def bdseq_of(payload: Payload) -> int | None:
         if metric.name == control.BDSEQ:
             return _whole(value_of(metric, Datatype.UINT64))
     return None
+
+
+def read_death(payload: Payload) -> tuple[Shutdown | None, str]:
+    """Return the shutdown that a device told before its DDEATH, and the device that spoke for it, "" for none."""
+    told: Shutdown | None = None
+    behind = ""
+    for metric in payload.metrics:
+        if metric.name == control.SHUTDOWN:
+            told = shutdown_of(value_of(metric, Datatype.STRING))
+        elif control.PROPERTY_FIELDS.get(metric.name) == "behind":
+            behind = _line(value_of(metric, Datatype.STRING), MAX_PROPERTY)
+    return told, behind
 
 
 def read_birth(payload: Payload, device: DeviceId, refusals: Refusals) -> Birth:

@@ -22,6 +22,11 @@ _NUMBERS_OF_OUTBOX: Final = frozenset({control.OUTBOX_ID, control.OUTBOX_FIRST, 
 _SHUTDOWNS: Final = {one.value: one for one in Shutdown}
 
 
+def shutdown_of(value: object) -> Shutdown | None:
+    """Return the shutdown that a value of `Node Info/Shutdown` tells, None for anything else."""
+    return _SHUTDOWNS.get(value) if isinstance(value, str) else None
+
+
 @dataclass(slots=True)
 class Told:
     """What a data message said beside its readings. `unknown` counts metrics that no birth named.
@@ -156,8 +161,8 @@ class Decoder:
                 told.epoch = value
             else:
                 self._refuse_number(told)
-        elif name == control.SHUTDOWN and isinstance(value, str):
-            told.shutdown = _SHUTDOWNS.get(value)
+        elif name == control.SHUTDOWN:
+            told.shutdown = shutdown_of(value) or told.shutdown
 
     def _refuse_number(self, told: Told) -> None:
         told.is_void = True

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from collector.core.model import Born, DeviceId, Died, Shutdown
-from collector.ingest.birth import Birth, bdseq_of, read_birth
+from collector.ingest.birth import Birth, bdseq_of, read_birth, read_death
 from collector.ingest.decode import Decoder, Told
 from collector.ingest.gathering import Gathering
 from collector.ingest.order import Arrived, Order
@@ -232,7 +232,8 @@ class NodeSession:
             table.is_alive = False
         self._introductions.pop(message.device, None)
         out.heard[self.node] = message.at
-        out.events.append(Died(device=self._device(message.device), at=message.at))
+        told, behind = read_death(message.payload)
+        out.events.append(Died(device=self._device(message.device), at=message.at, told=told, behind=behind))
 
     # ------------------------------------------------------------ data
 

@@ -12,12 +12,14 @@ from types import MappingProxyType
 import pytest
 
 from agent.config import Config
+from agent.errors import DeviceLeft
 from agent.now import Moment, moment
 from agent.reading import Reading
 from agent.sample import sample_of
 from agent.sampler import Batch
 from agent.snmp.configure import ResponderSettings, TrapSettings
 from agent.snmp.engine import Engine
+from agent.snmp.errors import NoAnswer, NotReachable
 from agent.snmp.gufo_engine import GufoEngine
 from agent.snmp.known import KnownEngines
 from agent.snmp.poll import SnmpDevice
@@ -88,6 +90,7 @@ class Room:
         self._jobs: list[Callable[[Moment], None]] = []
         self._waker = Waker()
         self._is_stopping = False
+        self.goodbye = ""  # why it goes, in the end; without it, as in a power cut
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Room":
@@ -118,7 +121,9 @@ class Room:
             self.uplink.step(now)
             readable, writable = self.uplink.sockets()
             self._waker.wait(readable, writable, min(5.0, self.uplink.next_due() - now.mono_s))
-        self.uplink.farewell("service", moment())
+        if self.goodbye:
+            self.uplink.farewell(self.goodbye, moment())
+        self.uplink.close()
 
 
 def target(port: int, user: SnmpUser = POLLER, base: str = "") -> SnmpTarget:
@@ -214,7 +219,7 @@ def test_a_poller_reads_the_room_as_it_is(
     assert device.properties["name"] == "讲台电脑"
     assert device.properties["os"] == "Debian 12"
     assert [(m.device, m.role, dict(m.properties), m.is_here) for m in device.members] == [
-        ("pc1.ups-1", "ups", {"vendor": "Example", "model": "E 1500", "room": "east/a101"}, True)
+        ("pc1.ups-1", "ups", {"vendor": "Example", "model": "E 1500", "room": "east/a101", "behind": "pc1"}, True)
     ]
 
 
@@ -264,6 +269,28 @@ def test_what_an_inform_told_counts_where_the_room_is_gone(tmp_path: Path) -> No
         room.report(Reading("hw.ups.source", 1, device="ups-1"))
         until(lambda: news)
     assert [(r.device, r.metric, r.value) for r in device.read(NOW)] == [("pc1.ups-1", "hw.ups.source", 1)]
+    receiver.close()
+    device.close()
+
+
+@pytest.mark.parametrize("base", ["", "1.3.6.1.4.1.55555.7"], ids=["our base", "another base"])
+@pytest.mark.parametrize("why", ["os", "service", "sleep"])
+def test_a_room_that_goes_says_why_and_is_down_at_once(tmp_path: Path, why: str, base: str) -> None:
+    settings = TrapSettings(bind="127.0.0.1", port=free_udp_port())
+    news: list[str] = []
+    with Room(tmp_path / "room", receivers=[settings.port], base=base or ROOMTONE_BASE) as room:
+        device = SnmpDevice(target(room.port, base=base))
+        receiver = TrapReceiver(settings, [device], KnownEngines(), tmp_path)
+        receiver.listen(news.append)
+        device.read(NOW)
+        room.goodbye = why
+    assert until(lambda: news) == ["pc1"]
+    with pytest.raises(DeviceLeft) as left:
+        device.read(NOW)
+    assert left.value.told == why
+    with pytest.raises((NoAnswer, NotReachable)):
+        device.read(NOW)
+    assert [member.device for member in device.members] == ["pc1.ups-1"]
     receiver.close()
     device.close()
 
@@ -342,5 +369,6 @@ def test_every_object_that_is_served_is_in_the_mib(room: Room) -> None:
         for table, place in places.items()
         for number in re.findall(rf"^\.{ROOMTONE_BASE}\.{place}\.(\d+)\.", served, re.MULTILINE)
     }
-    assert columns - found == {("rtDeviceEntry", 1), ("rtReadingEntry", 1)}  # the indexes, which are not accessible
+    # The indexes are not accessible, and why the agent goes is for notifications alone.
+    assert columns - found == {("rtAgent", 6), ("rtDeviceEntry", 1), ("rtReadingEntry", 1)}
     assert found <= columns

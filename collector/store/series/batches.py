@@ -69,8 +69,9 @@ def body_of(event: Event) -> str:
         fields |= {"born": True, "properties": dict(event.properties)}
         if event.interval is not None:
             fields["interval_s"] = event.interval.total_seconds()
-    elif event.told is not None:
-        fields["told"] = event.told
+    else:
+        fields |= {"told": event.told} if event.told is not None else {}
+        fields |= {"behind": event.behind} if event.behind else {}
     return json.dumps(fields, ensure_ascii=False)
 
 
@@ -83,7 +84,9 @@ def event_of(body: str) -> Event:
         interval = None if interval_s is None else timedelta(seconds=interval_s)
         return Born(device=device, at=at, properties=fields["properties"], interval=interval)
     told = fields.get("told")
-    return Died(device=device, at=at, told=None if told is None else Shutdown(told))
+    return Died(
+        device=device, at=at, told=None if told is None else Shutdown(told), behind=str(fields.get("behind", ""))
+    )
 
 
 def parts(cursor: duckdb.DuckDBPyConnection) -> list[tuple[int, int | None]]:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from agent.errors import ProbeError
+from agent.errors import DeviceLeft, ProbeError
 from agent.now import Moment
 from agent.reading import Probe, Reading
 from agent.sampler import Batch, Sampler
 from agent.schedule import Grid
+from agent.snmp.behind import Member
 from tests.waiting import until
 
 GRID = Grid.of("east:pc1", 10)
@@ -223,6 +224,28 @@ def test_a_device_is_up_with_its_first_answer_and_down_after_three_failures_in_a
     assert [seen(fails), seen(fails), seen(device_good)] == ["", "", "up"]
     assert [seen(fails), seen(fails), seen(fails), seen(fails)] == ["", "", "down", ""]
     assert seen(device_good) == "up"
+
+
+def test_with_a_device_go_those_for_which_it_speaks_at_once_where_it_said_so() -> None:
+    answers: list[Callable[[], Any]] = []
+    probe = SaysOfDevice(lambda: answers.pop(0)())
+    probe.members = [Member("ups.battery"), Member("ups.sensor")]  # type: ignore[attr-defined]
+    bench = Bench(probe)
+
+    def leaves() -> list[Reading]:
+        raise DeviceLeft("os")
+
+    def gone(say: Callable[[], Any], seconds: float = 10.0) -> tuple[list[str], dict[str, str]]:
+        answers.append(say)
+        batches = bench.turn(seconds=seconds)
+        return [name for b in batches for name in b.down], {k: v for b in batches for k, v in b.told.items()}
+
+    everybody = ["ups", "ups.battery", "ups.sensor"]
+    assert gone(list, 0.0) == ([], {})
+    assert [gone(fails), gone(fails), gone(fails)] == [([], {}), ([], {}), (everybody, {})]
+    assert gone(list) == ([], {})
+    assert gone(leaves) == (everybody, {"ups": "os"})
+    assert gone(fails) == ([], {})
 
 
 def test_a_device_that_hangs_is_down_after_three_turns(let_go: threading.Event) -> None:

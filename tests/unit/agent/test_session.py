@@ -117,6 +117,21 @@ def test_a_device_that_does_not_answer_dies_once_and_is_still_dead_after_a_rebir
     assert line.host.faults == []
 
 
+def test_a_death_says_what_was_told_before_it_and_who_spoke_for_the_device_also_after_a_rebirth(line: Line) -> None:
+    line.connect()
+    line.session.device_up("pc", "recorder-pc", {})
+    line.session.device_up("pc.ups", "ups", {"behind": "pc"})
+    line.step(**{"pc": [cpu(device="pc")], "pc.ups": [cpu(device="pc.ups")]})
+    line.session.device_down("pc", line.now, "sleep")
+    line.session.device_down("pc.ups", line.now)
+    line.ms += 5_000
+    line.command(line.host.rebirth())
+    deaths = [payload for kind, _, payload in line.host.payloads if kind == "DDEATH"]
+    said = [{metric.name: metric.value for metric in payload.metrics} for payload in deaths]
+    assert said == 2 * [{"Node Info/Shutdown": "sleep"}, {"Properties/Behind": "pc"}]
+    assert line.host.faults == []
+
+
 def test_a_device_that_never_answered_is_told_dead(line: Line) -> None:
     line.connect()
     line.step()
