@@ -31,8 +31,16 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
     readings = sum(len(talk.values) for device in mapping.devices for talk in device.talks)
-    kinds, discoveries = len(mapping.devices), len(mapping.discoveries)
-    print(f"{kinds} kinds of devices, {readings} readings, {discoveries} discoveries, no mistakes")
+    said = (
+        _counted(len(mapping.devices), "kind of device", "kinds of devices"),
+        _counted(readings, "reading", "readings"),
+        _counted(len(mapping.discoveries), "discovery", "discoveries"),
+    )
+    print(f"{', '.join(said)}, no mistakes")
     for device in mapping.devices:
         if device.interval is None and not device.availability:
             print(f"{device.id}: has neither interval nor availability, so its silence is never noticed")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number or 'no'} {one if number < 2 else many}"

@@ -78,6 +78,14 @@ class Cursor:
         for number, node in enumerate(self.node.value):
             yield Cursor(self.document, node, f"{self.where}[{number}]")
 
+    def peek(self, name: str) -> "Cursor | None":
+        """Return the value of a key, None where there is no such thing; nothing is noted."""
+        if isinstance(self.node, yaml.MappingNode):
+            for key_node, value_node in self.node.value:
+                if isinstance(key_node, yaml.ScalarNode) and key_node.value == name:
+                    return Cursor(self.document, value_node, f"{self.where}.{name}")
+        return None
+
     def entries(self) -> Iterator[tuple["Cursor", "Cursor"]]:
         """Walk a mapping as (key, value). Anything else is refused; a key that comes twice is noted and left out."""
         if not isinstance(self.node, yaml.MappingNode):

@@ -89,7 +89,9 @@ FORMAT: Final = Key(
 )
 TIME: Final[Key[Path | None]] = Key("time", _PATH, default=None, about="where the message says when it was measured")
 RETAINED: Final = Key("retained", Flag(), default=False, about="also read what the broker had kept, as if it were new")
-READINGS: Final[Key[tuple[Record, ...]]] = Key("readings", Many(READING, at_least=1), need=True)
+READINGS: Final[Key[tuple[Record, ...]]] = Key(
+    "readings", Many(Built(READING, lambda r: r, lambda r: _check_reading(r)), at_least=1), need=True
+)
 MESSAGE: Final = Shape("a message", TOPIC, FORMAT, TIME, RETAINED, READINGS)
 
 HERE_TOPIC: Final[Key[TopicPattern]] = Key(
@@ -114,7 +116,9 @@ INTERVAL: Final[Key[timedelta | None]] = Key(
     "interval", Duration(), default=None, about="how often it speaks; three of them without a message are silence"
 )
 AVAILABLE: Final[Key[tuple[Record, ...]]] = Key("availability", Many(AVAILABILITY, single=True), default=())
-MESSAGES: Final[Key[tuple[Record, ...]]] = Key("messages", Many(MESSAGE, at_least=1), need=True)
+MESSAGES: Final[Key[tuple[Record, ...]]] = Key(
+    "messages", Many(Built(MESSAGE, lambda r: r, lambda r: _check_message(r)), at_least=1), need=True
+)
 _TOLD: Final = (ROOM, NAME, VENDOR, MODEL, SERIAL, FIRMWARE)
 FOREIGN: Final = Shape("a device", DEVICE, ROLE, *_TOLD, INTERVAL, AVAILABLE, MESSAGES)
 
@@ -133,88 +137,137 @@ SPOKEN: Final[Key[tuple[TopicPattern, ...]]] = Key(
 )
 HOME_ASSISTANT: Final = Shape("a discovery", PREFIX, DISCOVERED_ID, ROOM, ROLE, INTERVAL, CLASSES, SPOKEN)
 
-DEVICES: Final[Key[tuple[ForeignDevice, ...]]] = Key("devices", Many(Built(FOREIGN, lambda r: _device(r))), default=())
+DEVICES: Final[Key[tuple[ForeignDevice, ...]]] = Key(
+    "devices", Many(Built(FOREIGN, lambda r: _device(r), lambda r: _check_device(r))), default=()
+)
 DISCOVERIES: Final[Key[tuple[Discovery, ...]]] = Key(
-    "home_assistant", Many(Built(HOME_ASSISTANT, lambda r: _discovery(r)), single=True), default=()
+    "home_assistant",
+    Many(Built(HOME_ASSISTANT, lambda r: _discovery(r), lambda r: _check_discovery(r)), single=True),
+    default=(),
 )
 MAPPING: Final = Shape("a mapping file", DEVICES, DISCOVERIES)
+_WHOLE: Final = Built(MAPPING, lambda r: r, lambda r: _check_names(r))
 
 
 def load_mapping(path: FilePath) -> ForeignMapping:
     """Return what a mapping file says. Raises PackError with every mistake."""
     root = open_document(path)
-    record = read_or(MAPPING, root)
+    record = read_or(_WHOLE, root)
     if record is None:
         root.document.check()
         return ForeignMapping()
     if DEVICES not in record and DISCOVERIES not in record:
         root.note("a mapping file needs 'devices' or 'home_assistant'")
-    first: set[str] = set()
-    for place, device in zip(_places(record, DEVICES), record[DEVICES], strict=False):
-        if device.id in first:
-            place.note(f"{device.id!r} is here twice; give the first one more messages")
-        first.add(device.id)
     root.document.check()
     return ForeignMapping(devices=record[DEVICES], discoveries=record[DISCOVERIES])
 
 
-def _places(record: Record, key: Key[Any]) -> list[Cursor]:
-    return list(record.at(key).items()) if key in record else []
+# ------------------------------------------------------------ what does not fit together
 
 
-def _device(record: Record) -> ForeignDevice:
-    messages = record[MESSAGES]
+def _check_names(record: Record) -> None:
+    first: set[str] = set()
+    for device in record.at(DEVICES).items() if DEVICES in record else ():
+        place = device.peek(DEVICE.name)  # also of one that cannot be read
+        if place is None or place.scalar is None:
+            continue
+        if place.scalar in first:
+            place.note(f"{place.scalar!r} is here twice; give the first one more messages")
+        first.add(place.scalar)
+
+
+def _check_device(record: Record) -> None:
+    _check_interval(record)
+    messages = record.get(MESSAGES, ())
     topics = [(message.at(TOPIC), message[TOPIC], message[FORMAT] is Format.LINE) for message in messages]
     topics += [(one.at(HERE_TOPIC), one[HERE_TOPIC], False) for one in record[AVAILABLE]]
-    told = {key: names_in(record[key]) for key in (DEVICE, *_TOLD)}
+    told = {key: names_in(record[key]) for key in (DEVICE, *_TOLD) if key in record}
     for place, topic, has_tags in topics:
         # The tags of a line are names, too, and only the line knows which.
         missing = set() if has_tags else {name for names in told.values() for name in names} - topic.names
         if missing:
             place.note(f"does not say what {_braced(missing)} is, which the device's {_users(told, missing)} has in it")
-    return ForeignDevice(
-        id=record[DEVICE],
-        properties=_properties(record, *_TOLD),
-        interval=_interval(record),
-        availability=tuple(
-            Availability(topic=one[HERE_TOPIC], path=one[HERE_PATH], online=one[ONLINE], offline=one[OFFLINE])
-            for one in record[AVAILABLE]
-        ),
-        talks=tuple(_talk(message) for message in messages),
-    )
 
 
-def _talk(message: Record) -> Talk:
-    how, topic = message[FORMAT], message[TOPIC]
+def _check_message(message: Record) -> None:
+    how = message[FORMAT]
     if how is not Format.JSON and TIME in message:
         message.at(TIME).note("is for JSON; a line has its own time, and a single value none")
-    values = tuple(_value(one, how, topic.names) for one in message[READINGS])
-    return Talk(topic=topic, values=values, format=how, time=message[TIME], takes_retained=message[RETAINED])
+    topic = message.get(TOPIC, None)
+    for reading in message.get(READINGS, ()):
+        _check_path(reading, how)
+        if topic is not None and how is not Format.LINE:
+            known = topic.names | reading[PATH].names
+            if missing := (names_in(reading[INSTANCE]) | reading[WHERE].keys()) - known:
+                reading.at(INSTANCE if INSTANCE in reading else WHERE).note(f"nothing says what {_braced(missing)} is")
 
 
-def _value(reading: Record, how: Format, found: frozenset[str]) -> Value:
-    path, metric = reading[PATH], reading[METRIC]
+def _check_path(reading: Record, how: Format) -> None:
+    path = reading[PATH]
     if how is Format.TEXT and PATH in reading:
         reading.at(PATH).note("is of no use where the payload is one number or word")
     if how is Format.LINE and (len(path.steps) != 2 or path.names):
         reading.at(PATH if PATH in reading else METRIC).note(
             "a line needs a path of measurement and field: cpu.usage_idle"
         )
-    known = found | path.names
-    missing = (names_in(reading[INSTANCE]) | reading[WHERE].keys()) - known
-    if missing and how is not Format.LINE:
-        reading.at(INSTANCE if INSTANCE in reading else WHERE).note(f"nothing says what {_braced(missing)} is")
+
+
+def _check_reading(reading: Record) -> None:
     if reading[SCALE] == 0:
         reading.at(SCALE).note("must not be 0: every reading would be the same")
-    entry = CATALOGUE.get(metric)
-    unit = reading[UNIT] or (entry.unit if entry is not None else "")
-    if entry is not None and unit != entry.unit:
-        reading.at(UNIT).note(f"{metric} is in {entry.unit}; leave the unit out, and let scale make it so")
+    entry = CATALOGUE.get(reading[METRIC]) if METRIC in reading else None
+    if entry is not None and (reading[UNIT] or entry.unit) != entry.unit:
+        reading.at(UNIT).note(f"{reading[METRIC]} is in {entry.unit}; leave the unit out, and let scale make it so")
+
+
+def _check_discovery(record: Record) -> None:
+    _check_interval(record)
+    if DISCOVERED_ID in record and "id" not in names_in(record[DISCOVERED_ID]):
+        record.at(DISCOVERED_ID).note("must have {id} in it, or all that is discovered is one device")
+    for key in (DISCOVERED_ID, ROOM):
+        if key in record and (unknown := names_in(record[key]) - {"id"}):
+            record.at(key).note(f"nothing says what {_braced(unknown)} is; there is {{id}}")
+
+
+def _check_interval(record: Record) -> None:
+    interval = record[INTERVAL]
+    if interval is not None and interval <= timedelta():
+        record.at(INTERVAL).note("must be longer than 0")
+
+
+# ------------------------------------------------------------ what it is
+
+
+def _device(record: Record) -> ForeignDevice:
+    return ForeignDevice(
+        id=record[DEVICE],
+        properties=_properties(record, *_TOLD),
+        interval=record[INTERVAL],
+        availability=tuple(
+            Availability(topic=one[HERE_TOPIC], path=one[HERE_PATH], online=one[ONLINE], offline=one[OFFLINE])
+            for one in record[AVAILABLE]
+        ),
+        talks=tuple(_talk(message) for message in record[MESSAGES]),
+    )
+
+
+def _talk(message: Record) -> Talk:
+    return Talk(
+        topic=message[TOPIC],
+        values=tuple(_value(one) for one in message[READINGS]),
+        format=message[FORMAT],
+        time=message[TIME],
+        takes_retained=message[RETAINED],
+    )
+
+
+def _value(reading: Record) -> Value:
+    entry = CATALOGUE.get(reading[METRIC])
     return Value(
-        path=path,
-        metric=metric,
+        path=reading[PATH],
+        metric=reading[METRIC],
         instance=reading[INSTANCE],
-        unit=unit,
+        unit=reading[UNIT] or (entry.unit if entry is not None else ""),
         scale=reading[SCALE],
         offset=reading[OFFSET],
         numbers=reading[NUMBERS],
@@ -223,17 +276,11 @@ def _value(reading: Record, how: Format, found: frozenset[str]) -> Value:
 
 
 def _discovery(record: Record) -> Discovery:
-    place, template = record.at(DISCOVERED_ID), record[DISCOVERED_ID]
-    if "id" not in names_in(template):
-        place.note("must have {id} in it, or all that is discovered is one device")
-    for key in (DISCOVERED_ID, ROOM):
-        if unknown := names_in(record[key]) - {"id"}:
-            record.at(key).note(f"nothing says what {_braced(unknown)} is; there is {{id}}")
     return Discovery(
         prefix=record[PREFIX],
-        id=template,
+        id=record[DISCOVERED_ID],
         properties=_properties(record, ROOM),
-        interval=_interval(record),
+        interval=record[INTERVAL],
         metrics=record[CLASSES],
         topics=tuple(topic.filter for topic in record[SPOKEN]),
     )
@@ -242,13 +289,6 @@ def _discovery(record: Record) -> Discovery:
 def _properties(record: Record, *keys: Key[str]) -> Mapping[str, str]:
     said = {key.name: record[key] for key in keys if record[key]}
     return {"role": record[ROLE].value, **said}
-
-
-def _interval(record: Record) -> timedelta | None:
-    interval = record[INTERVAL]
-    if interval is not None and interval <= timedelta():
-        record.at(INTERVAL).note("must be longer than 0")
-    return interval
 
 
 def _braced(names: Set[str]) -> str:

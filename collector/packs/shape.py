@@ -69,6 +69,10 @@ class Record:
             raise KeyError(key.name)
         return key.default
 
+    def get(self, key: Key[T], otherwise: D) -> T | D:
+        """Return the value of a key, `otherwise` where it is not given or could not be read."""
+        return cast("T", self._values[key.name]) if key.name in self._values else otherwise
+
     def __contains__(self, key: Key[Any]) -> bool:
         """Tell whether the file gives the key."""
         return key.name in self._values
@@ -76,6 +80,14 @@ class Record:
     def at(self, key: Key[Any]) -> Cursor:
         """Return where a key's value stands; the mapping itself when the key is not given."""
         return self._cursors.get(key.name, self.cursor)
+
+
+class Incomplete(Unreadable):
+    """A mapping of which not all can be read; `record` is the rest."""
+
+    def __init__(self, name: str, record: Record) -> None:
+        super().__init__(name)
+        self.record = record
 
 
 class Shape:
@@ -125,7 +137,7 @@ class Shape:
                 cursor.note(f"{self.name} needs exactly one of {', '.join(choice)}; it {said}")
                 good = False
         if not good:
-            raise Unreadable(self.name)
+            raise Incomplete(self.name, Record(cursor, values, cursors))
         return Record(cursor, values, cursors)
 
     def schema(self) -> Json:
@@ -149,13 +161,25 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Built(Generic[T]):
-    """A value made from a shape's record by `make`, which may note mistakes and raise Unreadable."""
+    """A value made from a shape's record by `make`, which may note mistakes and raise Unreadable.
+
+    `check` notes what does not fit together, also in a record that lacks keys: one mistake shall not hide another.
+    """
 
     shape: Shape
     make: Callable[[Record], T]
+    check: Callable[[Record], None] | None = None
 
     def read(self, cursor: Cursor) -> T:
-        return self.make(self.shape.read(cursor))
+        try:
+            record = self.shape.read(cursor)
+        except Incomplete as incomplete:
+            if self.check is not None:
+                self.check(incomplete.record)
+            raise
+        if self.check is not None:
+            self.check(record)
+        return self.make(record)
 
     def schema(self) -> Json:
         return self.shape.schema()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.cli.main import main
 from collector.core.foreign import Format
 from collector.core.pattern import TopicPattern, covers, narrowest, parse_path
 from collector.packs.errors import PackError
@@ -91,6 +92,18 @@ def test_every_mistake_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         ("17:27", "is no path like"),
         ("18:16", "+ stands for a whole level"),
         ("25:44", "has no + and no #"),
+        # What does not fit together, in entries that have mistakes of shape as well.
+        ("8:15", "must be longer than 0"),
+        ("11:13", "is here twice"),
+        ("13:15", "must be longer than 0"),
+        ("15:58", "a line needs a path of measurement and field"),
+        ("20:16", "does not say what {floor} is, which the device's room has in it"),
+        ("22:15", "is for JSON"),
+        ("24:20", "is of no use where the payload is one number"),
+        ("24:53", "hw.temperature is in Cel"),
+        ("24:63", "must not be 0"),
+        ("24:76", "nothing says what {nobody} is"),
+        ("25:26", "must have {id} in it"),
     ]
     for place, words in expected:
         assert any(one.startswith(f"{place} ") and words in one for one in said), (place, words, said)
@@ -172,3 +185,38 @@ def test_no_topic_is_subscribed_to_twice() -> None:
     assert narrowest(["a/+", "a/b", "a/#", "c", "c"]) == ("a/#", "c")
     assert covers("a/+/c", "a/b/c")
     assert not covers("a/+", "a/#")
+
+
+def test_the_command_says_what_is_in_a_file_and_what_silence_it_cannot_see(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text(GOOD, "utf-8")
+    assert main(["mapping", "check", str(file)]) == 0
+    assert capsys.readouterr().out == "1 kind of device, 3 readings, 1 discovery, no mistakes\n"
+    file.write_text('devices: [{device: "main:x", messages: [{topic: z, readings: [{metric: m}]}]}]\n', "utf-8")
+    assert main(["mapping", "check", str(file)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "1 kind of device, 1 reading, no discovery, no mistakes",
+        "main:x: has neither interval nor availability, so its silence is never noticed",
+    ]
+
+
+def test_the_command_tells_all_mistakes_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text(REFERENCES, "utf-8")
+    assert main(["mapping", "check", str(file)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 11
+    assert all(line.startswith(f"{file}:") for line in said.err.splitlines())
+    assert f"{file}:5:15: devices[0].interval: must be longer than 0" in said.err
+    assert main(["mapping", "check", str(tmp_path / "none.yaml")]) == 1
+    assert "none.yaml" in capsys.readouterr().err
+
+
+def test_every_mapping_that_comes_with_roomtone_is_good(capsys: pytest.CaptureFixture[str]) -> None:
+    files = sorted((Path(__file__).parents[3] / "rules" / "mappings").glob("*.yaml"))
+    assert len(files) >= 3
+    for file in files:
+        assert main(["mapping", "check", str(file)]) == 0, capsys.readouterr().err
