@@ -64,7 +64,7 @@ def uninstall(wish: Wish, say: Say, *, purge: bool = False) -> None:
     else:
         if not wish.dry_run:
             _require_root()
-        steps = systemd.uninstall(purge=purge) if wish.platform == "linux" else launchd.uninstall()
+        steps = systemd.uninstall(wish.config, purge=purge) if wish.platform == "linux" else launchd.uninstall()
         carry_out(steps, say, dry_run=wish.dry_run)
     if not wish.dry_run:
         say(f"good     the agent is removed; {wish.config} stays")

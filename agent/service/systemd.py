@@ -4,7 +4,8 @@ Source of the settings: systemd.exec(5), systemd.service(5), systemd.resource-co
 """
 
 import sys
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -92,23 +93,22 @@ def unit(config: Path, *, python: str = sys.executable, memory_mb: int = 256) ->
 
 def install(config: Path, *, python: str = sys.executable, memory_mb: int = 256) -> Sequence[Step]:
     """Return what installs and starts the agent."""
-    folder = config.parent
+    files = [str(file) for file in files_of(config)]
     return [
         Write(USERS, f'u {NAME} - "Roomtone agent" {STATE}\n'),
         Run(["systemd-sysusers", str(USERS)]),
         # Its password is the group's to read, and nobody else's.
-        Run(["chgrp", NAME, str(folder), str(config)]),
-        Run(["sh", "-c", 'for file; do [ ! -e "$file" ] || chgrp "$0" "$file" && chmod g+r "$file"; done', NAME,
-             *(str(folder / name) for name in ("mqtt.password", "broker-ca.pem"))], may_fail=True),
-        Run(["chmod", "g+rx", str(folder)]),
+        Run(["chgrp", NAME, str(config.parent), *files]),
+        Run(["chmod", "g+r", *files]),
+        Run(["chmod", "g+rx", str(config.parent)]),
         Write(UNIT, unit(config, python=python, memory_mb=memory_mb)),
         Run(["systemctl", "daemon-reload"]),
         Run(["systemctl", "enable", UNIT.name]),
         Run(["systemctl", "restart", UNIT.name]),
-    ]  # fmt: skip
+    ]
 
 
-def uninstall(*, purge: bool = False) -> Sequence[Step]:
+def uninstall(config: Path, *, purge: bool = False) -> Sequence[Step]:
     """Return what stops and removes the agent; `purge`: also what it keeps, and its user."""
     steps: list[Step] = [
         Run(["systemctl", "disable", "--now", UNIT.name], may_fail=True),
@@ -118,8 +118,37 @@ def uninstall(*, purge: bool = False) -> Sequence[Step]:
         Run(["rm", "-rf", f"/var/cache/{NAME}"]),
     ]
     if purge:
-        steps += [Run(["rm", "-rf", str(STATE)]), Run(["userdel", NAME], may_fail=True)]
+        owned = [str(config.parent), *(str(file) for file in files_of(config))]
+        steps += [
+            Run(["rm", "-rf", str(STATE)]),
+            Run(["chgrp", "root", *owned], may_fail=True),
+            Run(["userdel", NAME], may_fail=True),
+        ]
     return steps
+
+
+def files_of(config: Path) -> Sequence[Path]:
+    """Return an agent.toml and the files beside it that it names: passwords, keys, authorities, communities.
+
+    What lies elsewhere is somebody else's, and stays as it is.
+    """
+    try:
+        said = tomllib.loads(config.read_text("utf-8"))
+    except (OSError, ValueError):  # a dry run of what is not there yet
+        return [config]
+    named = (config.parent / name for name in _named_in(said))
+    return list(dict.fromkeys([config, *(file for file in named if file.parent == config.parent)]))
+
+
+def _named_in(said: object) -> Iterator[str]:
+    if isinstance(said, dict):
+        for key, value in said.items():
+            if key.endswith("_file") and isinstance(value, str):
+                yield value
+            yield from _named_in(value)
+    elif isinstance(said, list):
+        for one in said:
+            yield from _named_in(one)
 
 
 def require_reachable(program: Path) -> None:
