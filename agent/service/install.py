@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config import load_config
+from agent.places import default_data_dir
 from agent.service import launchd, systemd, windows
-from agent.service.plan import InstallError, Say, Step, carry_out
+from agent.service.plan import InstallError, Run, Say, Step, carry_out
 
 MEMORY_MB = 256
 
@@ -43,8 +44,7 @@ def install(wish: Wish, say: Say) -> None:
         return
     if not wish.dry_run and wish.platform == sys.platform:
         _require_root()
-        if wish.platform == "linux":
-            systemd.require_reachable(Path(wish.python))
+        systemd.require_reachable(Path(wish.python))
     carry_out(_steps(wish), say, dry_run=wish.dry_run)
     if not wish.dry_run:
         say("good     the agent is installed and runs")
@@ -57,15 +57,18 @@ def uninstall(wish: Wish, say: Say, *, purge: bool = False) -> None:
         InstallError: the system says no.
     """
     if wish.platform == "win32":
-        if wish.dry_run:
-            say(f"remove   the service {windows.NAME}")
-            return
-        windows.uninstall(windows.Win32.load())
+        win32 = None if wish.dry_run else windows.Win32.load()
+        carry_out(windows.rights_given_back(wish.config.parent), say, dry_run=wish.dry_run)
+        say(f"remove   the service {windows.NAME}")
+        if win32 is not None:
+            windows.uninstall(win32)
+        if purge:
+            carry_out(windows.leavings(wish.config, default_data_dir()), say, dry_run=wish.dry_run)
     else:
         if not wish.dry_run:
             _require_root()
-        steps = systemd.uninstall(wish.config, purge=purge) if wish.platform == "linux" else launchd.uninstall()
-        carry_out(steps, say, dry_run=wish.dry_run)
+        system = systemd if wish.platform == "linux" else launchd
+        carry_out(system.uninstall(wish.config, purge=purge), say, dry_run=wish.dry_run)
     if not wish.dry_run:
         say(f"good     the agent is removed; {wish.config} stays")
 
@@ -79,13 +82,16 @@ def _steps(wish: Wish) -> Sequence[Step]:
 
 
 def _install_on_windows(wish: Wish, say: Say) -> None:
-    steps = windows.rights(wish.config.parent)
+    # Byte code of -OO, so that the agent does not keep the compiler's memory.
+    warm = Run([wish.python, "-P", "-OO", "-m", "agent.warm", str(wish.config)], may_fail=True)
+    steps = [*windows.rights(wish.config.parent), warm]
     if wish.dry_run:
-        say(f"service  {windows.NAME} as {windows.ACCOUNT}: {windows.command_line(wish.config, python=wish.python)}")
+        line = windows.command_line(wish.config, python=wish.python, memory_mb=wish.memory_mb)
+        say(f"service  {windows.NAME} as {windows.ACCOUNT}: {line}")
         carry_out(steps, say, dry_run=True)
         return
     win32 = windows.Win32.load()
-    windows.install(win32, wish.config, python=wish.python)
+    windows.install(win32, wish.config, python=wish.python, memory_mb=wish.memory_mb)
     # Its account comes to be with the service.
     carry_out(steps, say, dry_run=False)
     windows.start(win32)

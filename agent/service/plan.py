@@ -1,5 +1,6 @@
 """What installing is made of. In: files to write or remove, commands to run. Out: done, or only printed."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,21 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveFolder:
+    """A folder to remove with all that is in it, where it is there."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"remove   {self.path} and what is in it"
+
+    def do(self) -> None:
+        """Remove it."""
+        if self.path.exists():
+            shutil.rmtree(self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A command to run. `may_fail`: what it would undo may not be there."""
 
@@ -63,7 +79,7 @@ class Run:
             raise InstallError(f"`{' '.join(self.words)}` failed: {said}")
 
 
-Step = Write | Remove | Run
+Step = Write | Remove | RemoveFolder | Run
 
 
 def carry_out(steps: Sequence[Step], say: Say, *, dry_run: bool) -> None:

@@ -4,17 +4,18 @@ Source of the settings: systemd.exec(5), systemd.service(5), systemd.resource-co
 """
 
 import sys
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from agent.service.plan import InstallError, Remove, Run, Step, Write
+from agent.service.files import files_of
+from agent.service.plan import InstallError, Remove, RemoveFolder, Run, Step, Write
 
 NAME: Final = "roomtone-agent"
 UNIT: Final = Path("/etc/systemd/system") / f"{NAME}.service"
 USERS: Final = Path("/etc/sysusers.d") / f"{NAME}.conf"
 STATE: Final = Path("/var/lib") / NAME
+CACHE: Final = Path("/var/cache") / NAME
 
 _UNIT: Final = """\
 # Written by `roomtone agent install`; changes belong into `systemctl edit {name}`.
@@ -115,40 +116,16 @@ def uninstall(config: Path, *, purge: bool = False) -> Sequence[Step]:
         Remove(UNIT),
         Remove(USERS),
         Run(["systemctl", "daemon-reload"]),
-        Run(["rm", "-rf", f"/var/cache/{NAME}"]),
+        RemoveFolder(CACHE),
     ]
     if purge:
         owned = [str(config.parent), *(str(file) for file in files_of(config))]
         steps += [
-            Run(["rm", "-rf", str(STATE)]),
+            RemoveFolder(STATE),
             Run(["chgrp", "root", *owned], may_fail=True),
             Run(["userdel", NAME], may_fail=True),
         ]
     return steps
-
-
-def files_of(config: Path) -> Sequence[Path]:
-    """Return an agent.toml and the files beside it that it names: passwords, keys, authorities, communities.
-
-    What lies elsewhere is somebody else's, and stays as it is.
-    """
-    try:
-        said = tomllib.loads(config.read_text("utf-8"))
-    except (OSError, ValueError):  # a dry run of what is not there yet
-        return [config]
-    named = (config.parent / name for name in _named_in(said))
-    return list(dict.fromkeys([config, *(file for file in named if file.parent == config.parent)]))
-
-
-def _named_in(said: object) -> Iterator[str]:
-    if isinstance(said, dict):
-        for key, value in said.items():
-            if key.endswith("_file") and isinstance(value, str):
-                yield value
-            yield from _named_in(value)
-    elif isinstance(said, list):
-        for one in said:
-            yield from _named_in(one)
 
 
 def require_reachable(program: Path) -> None:

@@ -14,13 +14,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from agent.service.plan import InstallError, Run, Step
+from agent.service.plan import InstallError, Remove, RemoveFolder, Run, Step
 
 NAME: Final = "RoomtoneAgent"
 DISPLAY: Final = "Roomtone agent"
 DESCRIPTION: Final = "Reports the health of this recording classroom."
 ACCOUNT: Final = rf"NT SERVICE\{NAME}"
 MODULE: Final = "agent.service.windows"
+
+_MODULES: Final = ("win32service", "win32serviceutil", "servicemanager", "win32job", "win32process")
 
 # Beside stop and shutdown: told before the shutdown, and of sleep.
 _ACCEPT_POWER, _ACCEPT_PRESHUTDOWN = 0x40, 0x100
@@ -46,6 +48,8 @@ class Win32:
     service: Any  # win32service
     util: Any  # win32serviceutil
     manager: Any  # servicemanager
+    job: Any  # win32job
+    process: Any  # win32process
 
     @classmethod
     def load(cls) -> "Win32":
@@ -55,7 +59,7 @@ class Win32:
             InstallError: pywin32 is missing.
         """
         try:
-            return cls(*(import_module(name) for name in ("win32service", "win32serviceutil", "servicemanager")))
+            return cls(*(import_module(name) for name in _MODULES))
         except ImportError as error:
             raise InstallError(f"pywin32 is missing ({error}); install it with: pip install pywin32") from error
 
@@ -117,19 +121,36 @@ def service_class(win32: Win32, make: Callable[[], Steward]) -> type:
     return RoomtoneAgent
 
 
-def command_line(config: Path, *, python: str = sys.executable) -> str:
+def command_line(config: Path, *, python: str = sys.executable, memory_mb: int = 256) -> str:
     """Return what the service manager starts."""
-    return subprocess.list2cmdline([python, "-P", "-OO", "-m", MODULE, "--config", str(config)])
+    words = [python, "-P", "-OO", "-m", MODULE, "--config", str(config), "--memory", str(memory_mb)]
+    return subprocess.list2cmdline(words)
 
 
-def install(win32: Win32, config: Path, *, python: str = sys.executable) -> None:
+def limit_memory(win32: Win32, memory_mb: int) -> object:
+    """Put this process and all that it starts into a job that may take so much; return it, to be kept for as long.
+
+    An allocation beyond it fails, so that a sampler that is too big ends, and the agent says so.
+    Source: Microsoft, "Job Objects" and JOBOBJECT_EXTENDED_LIMIT_INFORMATION.
+    """
+    job = win32.job
+    made = job.CreateJobObject(None, "")
+    limits = job.QueryInformationJobObject(made, job.JobObjectExtendedLimitInformation)
+    limits["JobMemoryLimit"] = memory_mb << 20
+    limits["BasicLimitInformation"]["LimitFlags"] |= job.JOB_OBJECT_LIMIT_JOB_MEMORY
+    job.SetInformationJobObject(made, job.JobObjectExtendedLimitInformation, limits)
+    job.AssignProcessToJobObject(made, win32.process.GetCurrentProcess())
+    return made
+
+
+def install(win32: Win32, config: Path, *, python: str = sys.executable, memory_mb: int = 256) -> None:
     """Make the service, and have it started with the computer, and anew when it fails.
 
     Raises:
         InstallError: Windows says no.
     """
     api = win32.service
-    line = command_line(config, python=python)
+    line = command_line(config, python=python, memory_mb=memory_mb)
     try:
         manager = api.OpenSCManager(None, None, api.SC_MANAGER_ALL_ACCESS)
         try:
@@ -141,6 +162,8 @@ def install(win32: Win32, config: Path, *, python: str = sys.executable) -> None
                 again = (api.SC_ACTION_RESTART, _START_AGAIN_AFTER_MS)
                 failure = {"ResetPeriod": 86400, "RebootMsg": "", "Command": "", "Actions": [again, again, again]}
                 api.ChangeServiceConfig2(service, api.SERVICE_CONFIG_FAILURE_ACTIONS, failure)
+                # Else they are for processes that crash; ours reports that it has stopped, with an error.
+                api.ChangeServiceConfig2(service, api.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, True)
                 api.ChangeServiceConfig2(service, api.SERVICE_CONFIG_DESCRIPTION, DESCRIPTION)
                 api.ChangeServiceConfig2(service, api.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, True)
             finally:
@@ -196,6 +219,17 @@ def rights(folder: Path) -> Sequence[Step]:
     ]  # fmt: skip
 
 
+def rights_given_back(folder: Path) -> Sequence[Step]:
+    """Return what undoes `rights`, for as long as there is an account by this name."""
+    return [Run(["icacls", str(folder), "/inheritance:e", "/remove:g", ACCOUNT], may_fail=True)]
+
+
+def leavings(config: Path, data_dir: Path) -> Sequence[Step]:
+    """Return what removes all that the agent kept."""
+    logs = [config.with_name(f"agent.log{number}") for number in ("", ".1", ".2", ".3")]
+    return [RemoveFolder(data_dir), *(Remove(log) for log in logs)]
+
+
 def host(win32: Win32, make: Callable[[], Steward]) -> None:
     """Be the process of the service: hand ourselves to the service manager, until it ends us."""
     win32.manager.Initialize()
@@ -204,11 +238,14 @@ def host(win32: Win32, make: Callable[[], Steward]) -> None:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run as the service manager started us: `--config FILE`."""
-    if len(words) != 2 or words[0] != "--config":
-        sys.stderr.write(f"usage: python -m {MODULE} --config FILE; `roomtone agent install` makes the service\n")
+    """Run as the service manager started us: `--config FILE --memory MB`."""
+    if len(words) != 4 or words[0] != "--config" or words[2] != "--memory" or not words[3].isdecimal():
+        usage = f"python -m {MODULE} --config FILE --memory MB"
+        sys.stderr.write(f"usage: {usage}; `roomtone agent install` makes the service\n")
         return 2
-    config = Path(words[1])
+    config, memory_mb = Path(words[1]), int(words[3])
+    win32 = Win32.load()
+    jobs: list[object] = []  # a job ends its limit when nobody holds it
 
     def make() -> Steward:
         from logging.handlers import RotatingFileHandler
@@ -218,9 +255,13 @@ def main(words: Sequence[str]) -> int:
         log = RotatingFileHandler(config.with_name("agent.log"), maxBytes=1 << 20, backupCount=3, encoding="utf-8")
         form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
         logging.basicConfig(level=logging.INFO, format=form, handlers=[log])
+        try:
+            jobs.append(limit_memory(win32, memory_mb))
+        except Exception as error:  # noqa: BLE001  pywin32's errors have no common base; an agent without a limit is one
+            logging.getLogger("agent").warning("the memory of the service has no limit: %s", error)
         return AgentSteward(config)
 
-    host(Win32.load(), make)
+    host(win32, make)
     return 0
 
 

@@ -1,6 +1,7 @@
 """The agent as a service: what is written for each system, and what a Windows service does with what it is told."""
 
 import plistlib
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from agent.cli import main
 from agent.service import launchd, systemd, windows
+from agent.service.files import files_of
 from agent.service.install import Wish, install, uninstall
 from agent.service.plan import InstallError
 
@@ -61,7 +63,41 @@ def test_the_property_list_of_macos_is_one() -> None:
     assert said["ProgramArguments"][:3] == ["/opt/roomtone/bin/python", "-P", "-OO"]
     assert said["KeepAlive"] is True
     assert said["HardResourceLimits"]["ResidentSetSize"] == 64 << 20
-    assert "launchctl bootstrap system" in printed(Wish(config=CONFIG, dry_run=True, platform="darwin"))
+    assert said["UserName"] == "_roomtone"
+    assert said["EnvironmentVariables"]["STATE_DIRECTORY"] == str(launchd.STATE)
+    wish = Wish(config=CONFIG, dry_run=True, platform="darwin")
+    assert "launchctl bootstrap system" in printed(wish)
+    assert "dscl" not in printed(wish, remove=True)
+    assert "run      dscl . -delete /Users/_roomtone" in printed(wish, remove=True, purge=True)
+
+
+@pytest.mark.parametrize(
+    ("there", "makes"),
+    [("", "300"), ("a 300\nb 301\n", "302"), ("_roomtone 311\n", "")],
+    ids=["the first number", "a free number", "it is there"],
+)
+def test_the_user_of_macos_is_made_once_with_a_number_that_is_free(tmp_path: Path, there: str, makes: str) -> None:
+    (tmp_path / "users").write_text(there)
+    program = tmp_path / "dscl"
+    program.write_text(
+        f'#!/bin/sh\ncd "{tmp_path}"\ncase "$2" in\n-read) grep -q "^${{3##*/}} " users ;;\n-list) cat users ;;\n'
+        '*) echo "$*" >>made ;;\nesac\n'
+    )
+    program.chmod(0o755)
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["sh", "-c", launchd.MAKE_USER], env=path, check=True)
+    made = (tmp_path / "made").read_text().splitlines() if (tmp_path / "made").exists() else []
+    assert [line.split()[-1] for line in made if "UniqueID" in line] == ([makes] if makes else [])
+
+
+def test_files_beside_the_configuration_that_it_names_are_the_services_to_read(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text(
+        '[broker]\npassword_file = "a"\nca_file = "/etc/ssl/ca.pem"\n[[snmp]]\ncommunity_file = "b"\n'
+        '[[snmp]]\ncommunity_file = "b"\nuser_file = "sub/c"\n'
+    )
+    assert files_of(config) == [config, tmp_path / "a", tmp_path / "b"]
+    assert files_of(tmp_path / "none.toml") == [tmp_path / "none.toml"]
 
 
 def test_a_system_without_services_is_told() -> None:
@@ -149,7 +185,7 @@ def win32(api: Api | None = None) -> windows.Win32:
     util = SimpleNamespace(
         ServiceFramework=Framework, StopServiceWithDeps=made.StopServiceWithDeps, StartService=made.StartService
     )
-    return windows.Win32(made, util, made)
+    return windows.Win32(made, util, made, made, made)
 
 
 def service(steward: FakeSteward) -> Any:
@@ -207,12 +243,14 @@ def test_the_windows_service_is_made_with_its_own_account_and_starts_anew_when_i
     made = dict(api.calls)["CreateService"]
     assert made[1] == "RoomtoneAgent"
     assert (
-        made[7]
-        == '"C:/Program Files/P/python.exe" -P -OO -m agent.service.windows --config C:/ProgramData/roomtone/agent.toml'
+        made[7] == '"C:/Program Files/P/python.exe" -P -OO -m agent.service.windows '
+        "--config C:/ProgramData/roomtone/agent.toml --memory 256"
     )
     assert made[11:] == (r"NT SERVICE\RoomtoneAgent", None)
     failure = next(args for name, args in api.calls if name == "ChangeServiceConfig2")
     assert failure[2]["Actions"] == [("SC_ACTION_RESTART", 5000)] * 3
+    set_up = [args[1] for name, args in api.calls if name == "ChangeServiceConfig2"]
+    assert "SERVICE_CONFIG_FAILURE_ACTIONS_FLAG" in set_up, "also when it ends with an error rather than crashes"
     assert [name for name, _ in api.calls][-2:] == ["CloseServiceHandle", "CloseServiceHandle"]
 
 
@@ -226,6 +264,28 @@ def test_a_windows_service_that_does_not_run_is_removed_all_the_same() -> None:
     api = Api("StopServiceWithDeps")
     windows.uninstall(win32(api))
     assert "DeleteService" in dict(api.calls)
+
+
+def test_a_windows_service_and_what_it_starts_share_one_limit_of_memory() -> None:
+    api = Api()
+    limits: dict[str, Any] = {"JobMemoryLimit": 0, "BasicLimitInformation": {"LimitFlags": 0x2000}}
+    api.QueryInformationJobObject = lambda *_args: limits  # type: ignore[attr-defined]
+    api.JOB_OBJECT_LIMIT_JOB_MEMORY = 0x200  # type: ignore[attr-defined]
+    made = windows.limit_memory(win32(api), 64)
+    assert made == "a CreateJobObject", "it is kept by who calls"
+    assert limits == {"JobMemoryLimit": 64 << 20, "BasicLimitInformation": {"LimitFlags": 0x2200}}
+    calls = dict(api.calls)
+    assert calls["SetInformationJobObject"][0] == calls["AssignProcessToJobObject"][0] == made
+    assert calls["AssignProcessToJobObject"][1] == "a GetCurrentProcess"
+
+
+def test_uninstall_on_windows_gives_the_folder_back_and_a_purge_leaves_nothing() -> None:
+    wish = Wish(config=Path("/p/roomtone/agent.toml"), dry_run=True, platform="win32")
+    said = printed(wish, remove=True)
+    assert r"icacls /p/roomtone /inheritance:e /remove:g NT SERVICE\RoomtoneAgent" in said
+    assert "and what is in it" not in said
+    assert "and what is in it" in printed(wish, remove=True, purge=True)
+    assert "remove   /p/roomtone/agent.log.3" in printed(wish, remove=True, purge=True)
 
 
 def test_the_folder_of_its_files_is_the_windows_services_and_nobody_elses() -> None:
