@@ -122,15 +122,20 @@ class Slot:
                 return None
             self.incident = self._open(device, metric, worst, at)
             return Opened(incident=self.incident)
+        was_unknown = self.incident.attribution is Attribution.UNKNOWN
         if worst is not None:
             bar, level = worst
-            if (bar.rule.id, level) == (self.incident.rule, self.incident.level):
+            whose = self._attribution(bar) if was_unknown else self.incident.attribution
+            known = (self.incident.rule, self.incident.level, self.incident.attribution)
+            if (bar.rule.id, level, whose) == known:
                 return None
-            self.incident = replace(self.incident, rule=bar.rule.id, level=level, value=self.value)
+            self.incident = replace(self.incident, rule=bar.rule.id, level=level, value=self.value, attribution=whose)
             return Releveled(incident=self.incident)
-        if any(climb.step.is_raised for climb in self.climbs.values()):
+        raised = [climb for climb in self.climbs.values() if climb.step.is_raised]
+        is_peoples = was_unknown and any(climb.verdict is not None and climb.verdict.is_notice for climb in raised)
+        if raised and not is_peoples:
             return None  # it holds, and only its level has gone: what was opened stays until the fault is over
-        over = max(self.good or at, self.incident.onset_at)
+        over = max((at if raised else self.good) or at, self.incident.onset_at)
         cleared = replace(self.incident, state=IncidentState.CLEARED, cleared_at=over)
         self.incident = None
         self.late = False

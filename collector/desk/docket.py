@@ -129,7 +129,7 @@ class Docket:
     # ------------------------------------------------------------ before and after
 
     def _load(self, turns: Sequence[_Turn]) -> None:
-        opened = {turn.incident.device for turn in turns if isinstance(turn, Opened)}
+        opened = {turn.incident.device for turn in turns if isinstance(turn, Opened | Releveled)}
         if not turns:
             self._before = load_health(self._session, self._health)
             return
@@ -256,6 +256,9 @@ class Docket:
             self._open(incident)
             return
         if known.state is IncidentState.CLEARED or known == incident:
+            return
+        if incident.id not in self._cases and known.attribution is not incident.attribution:
+            self._assign(incident)  # whose trouble it is has shown by now
             return
         self._note(incident)
         case = self._cases.get(incident.id)

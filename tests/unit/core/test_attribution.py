@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from collector.core.assignment import Assignment, assign
-from collector.core.model import Attribution, Level, Opened
+from collector.core.model import Attribution, Level, Opened, Releveled
 from collector.core.rule import RulePack
 from tests.unit.core.classify_scene import PC, Scene, default_rules, seconds
 from tests.unit.core.test_looking_back import rules
@@ -99,6 +99,29 @@ def test_a_rule_or_a_line_of_its_levels_says_whose_trouble_it_is(
     scene.born()
     scene.read("m", 2)
     assert (scene.verdicts, scene.told) == (verdicts, told)
+
+
+KNOWN_LATER = """level: [
+  {when: {if: {metric: whose, equals: 1}}, then: 2, attribution: environment},
+  {when: {if: {metric: whose, equals: 2}}, then: 2, attribution: people},
+  {then: 2, attribution: unknown}]"""
+
+
+@pytest.mark.parametrize(
+    ("whose", "attributions", "told"),
+    [(1, ["unknown", "environment"], []), (2, ["unknown"], ["a"])],
+    ids=["the environment's", "people's"],
+)
+def test_whose_trouble_it_is_may_show_while_it_holds(whose: float, attributions: list[str], told: list[str]) -> None:
+    scene = Scene(rules=rules("{above: 1}", KNOWN_LATER.replace("\n", " ")))
+    scene.born()
+    scene.read("m", 2)
+    scene.read("whose", whose)
+    said = [one.incident.attribution.value for one in scene.log if isinstance(one, Opened | Releveled)]
+    assert (said, scene.told) == (attributions, told)
+    assert len(scene.verdicts) == (1 if not told else 0)
+    scene.read("m", 0)
+    assert (scene.verdicts, scene.told) == ([], [])
 
 
 @pytest.mark.parametrize(

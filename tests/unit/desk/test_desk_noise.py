@@ -1,13 +1,14 @@
 """What the desk keeps quiet about: faults that come and go, and faults within planned maintenance."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from collector.core.maintenance import Plan, Scope, Window
-from collector.core.model import Cleared, Opened
+from collector.core.model import Attribution, Cleared, Opened
 from collector.core.ticket import TicketState
 from collector.desk.changes import IncidentRecord
 from tests.unit.desk.desk_scene import (
@@ -270,3 +271,19 @@ def test_windows_and_beats_cost_nothing_where_nothing_waits(scene: DeskScene) ->
     scene.open(fault(at=1), at=1)
     scene.desk.let_time_pass(minute(1))
     assert scene.desk.next_due() == minute(60)
+
+
+# ---------------------------------------------------------------- whose trouble nobody knows
+
+
+def test_a_fault_opens_its_ticket_once_it_is_known_whose_trouble_it_is(scene: DeskScene) -> None:
+    unknown = replace(fault(level=2), attribution=Attribution.UNKNOWN)
+    scene.open(unknown)
+    assert scene.tickets == []
+    known = replace(unknown, attribution=Attribution.EQUIPMENT)
+    for _ in range(2):
+        scene.relevel(known, at=10)
+    (ticket,) = scene.tickets
+    assert (ticket.onset_at, ticket.opened_at, ticket.level) == (unknown.onset_at, minute(10), 2)
+    scene.clear(known, at=20)
+    assert scene.tickets[0].state is TicketState.RESTORED
