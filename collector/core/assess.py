@@ -3,10 +3,11 @@
 Everything that touches a rung ends in `_moved`, everything that may change a level in `settle`.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from collector.core.book import Plan
+from collector.core.book import Bar, Plan
 from collector.core.cause import Causes
 from collector.core.court import LATER, Court
 from collector.core.health import silence_slot
@@ -16,6 +17,7 @@ from collector.core.live import Live, Member
 from collector.core.model import Decision, Phase, PhaseChanged, Readings, Series
 from collector.core.notice import Notices
 from collector.core.phase import FROZEN, Change, Standing, Step
+from collector.core.pulse import Pulse, Pulses
 from collector.core.returned import Return
 from collector.core.series import from_us, to_us
 from collector.core.sieve import Sieve
@@ -25,7 +27,7 @@ from collector.core.timer import Timers
 _SKEW = timedelta(minutes=1)  # a live stamp further off than this comes from a wrong clock
 
 RungKey = tuple[Member, Slot, str]
-TimerKey = RungKey | Member | Return | str
+TimerKey = RungKey | Pulse | Return | Member | str
 
 
 class Assessor:
@@ -40,6 +42,7 @@ class Assessor:
         self.decisions: list[Decision] = []
         self.dirty: dict[Member, datetime] = {}
         self.notices = Notices(sieve.table)
+        self.pulses = Pulses(self)
 
     # ------------------------------------------------------------ readings
 
@@ -55,6 +58,11 @@ class Assessor:
             self._read(number, value, previous, from_us(int(readings.at_us[row])), now)
         for number in walked:
             self.sieve.reband_after(number)
+        for row in self.sieve.overtaken(readings, walked, to_us(now)):
+            number, value = int(readings.series[row]), float(readings.value[row])
+            walked[number] = value
+            self._read(number, value, float(before[row]), from_us(int(readings.at_us[row])), now)
+            self.sieve.reband(number)
         for number in walked:
             for slot, member in self.sieve.followers(number):
                 self.settle(member, slot, now)
@@ -68,27 +76,55 @@ class Assessor:
             sieve.sample(number, value, now)
         if plan.counters:
             self._count(plan, member, series, value, before, now)
+        period = sieve.period(number)
         moved: dict[Slot, bool] = {}
         for bar in plan.bars:
-            place = (bar.rule.family, series.instance)
-            slot = member.slots.get(place)
-            climb = slot.climbs.get(bar.rung.key) if slot is not None else None
             witness.aim(member, series.instance, value, number, before, now)
-            raises = bar.raises(value, witness)
-            if slot is None or climb is None:
-                if not raises:
-                    continue
-                slot = slot or member.slots.setdefault(place, Slot(*place))
-                step = Step(bar.rung, now, _onset(stamp, now), sieve.period(number))
-                climb = slot.climbs[bar.rung.key] = Climb(bar, step, number)
-                change = step.begin()
-            else:
-                clears = not raises and (bar.clears is None or bar.clears(value, witness))
-                period = sieve.period(number)
-                change = climb.step.feed(raises=raises, clears=clears, now=now, stamp=_onset(stamp, now), period=period)
-            slot.value = value
-            if change is not Change.NONE or bar.level_moves:
-                moved[slot] = self._moved(member, slot, climb, change, now) or moved.get(slot, False)
+            self._feed(member, bar, series.instance, number, value, _onset(stamp, now), now, period, moved)
+        self._settle_moved(member, moved, now)
+
+    def ask(self, member: Member, bar: Bar, instance: str, number: int | None, now: datetime) -> None:
+        """Let a rung judge an instance of a device without a reading: what it asks for may be missing."""
+        value = float(self.sieve.table.value[number]) if number is not None else math.nan
+        moved: dict[Slot, bool] = {}
+        self.sieve.witness.aim(member, instance, value, number, value, now)
+        self._feed(member, bar, instance, number, value, now, now, None, moved)
+        self._settle_moved(member, moved, now)
+        if number is not None:
+            self.sieve.reband(number)
+
+    def _feed(
+        self,
+        member: Member,
+        bar: Bar,
+        instance: str,
+        number: int | None,
+        value: float,
+        stamp: datetime,
+        now: datetime,
+        period: timedelta | None,
+        moved: dict[Slot, bool],
+    ) -> None:
+        """Move one rung by what the witness, aimed by the caller, says of its conditions."""
+        witness, place = self.sieve.witness, (bar.rule.family, instance)
+        slot = member.slots.get(place)
+        climb = slot.climbs.get(bar.rung.key) if slot is not None else None
+        raises = bar.raises(value, witness)
+        if slot is None or climb is None:
+            if not raises:
+                return
+            slot = slot or member.slots.setdefault(place, Slot(*place))
+            climb = slot.climbs[bar.rung.key] = Climb(bar, Step(bar.rung, now, stamp, period), number)
+            change = climb.step.begin()
+        else:
+            climb.series = number
+            clears = not raises and (bar.clears is None or bar.clears(value, witness))
+            change = climb.step.feed(raises=raises, clears=clears, now=now, stamp=stamp, period=period)
+        slot.value = value if not math.isnan(value) else None
+        if change is not Change.NONE or bar.level_moves:
+            moved[slot] = self._moved(member, slot, climb, change, now) or moved.get(slot, False)
+
+    def _settle_moved(self, member: Member, moved: dict[Slot, bool], now: datetime) -> None:
         for slot, rose_or_fell in moved.items():
             self.settle(member, slot, now)
             if rose_or_fell:
@@ -129,7 +165,7 @@ class Assessor:
         """Stop every `for` of a device out of sight; also that of its own silence where `silence`."""
         for slot in member.slots.values():
             for key, climb in slot.climbs.items():
-                if (climb.series is None and not silence) or climb.step.due() is None:
+                if (climb.is_silence and not silence) or climb.step.due() is None:
                     continue
                 climb.step.freeze(now)
                 self.timers.cancel((member, slot, key))
@@ -198,7 +234,7 @@ class Assessor:
         if notice is not None:
             self.decisions.append(notice)
         self.dirty[member] = now
-        if any(climb.series is None for climb in slot.climbs.values()):
+        if any(climb.is_silence for climb in slot.climbs.values()):
             self.dirty.update((device, now) for device in self.live.behind(member))
         if slot.is_idle and member.slots.get((slot.family, slot.instance)) is slot:
             del member.slots[slot.family, slot.instance]
@@ -238,7 +274,7 @@ class Assessor:
         """Tell where a rung stands, for a restart."""
         step = climb.step
         words = [EXPLAINED] if slot.explained else []
-        if climb.series is None and member.silence is not None:
+        if climb.is_silence and member.silence is not None:
             words = [member.silence.as_detail()]
         if step.frozen:
             words.append(FROZEN)
@@ -264,7 +300,9 @@ class Assessor:
 
     def _metric(self, climb: Climb) -> str:
         series = self.sieve.table.rows[climb.series] if climb.series is not None else None
-        return series.metric if series is not None else ""
+        if series is None:
+            return climb.bar.rung.metrics[0] if climb.bar.rung.metrics else ""
+        return series.metric
 
     def _settle_beside(self, member: Member, slot: Slot, now: datetime) -> None:
         """Grade the neighbours of a rung that rose or fell, where their level asks for every instance."""

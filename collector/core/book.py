@@ -54,6 +54,7 @@ class Bar:
     """
 
     __slots__ = (
+        "asks_missing",
         "bound_references",
         "cases",
         "clears",
@@ -97,6 +98,7 @@ class Bar:
         parts = [part for condition in every for part in walk(condition)]
         self.looks_back = frozenset(part.over for part in parts if isinstance(part, Trend | Rate))
         self.restarts = any(isinstance(part, Restarted) for part in parts)
+        self.asks_missing = frozenset(part.subject for part in parts if isinstance(part, Missing))
         self.counters: tuple[Counter, ...] = tuple(
             Counter(f"{rung.key}#{number}", part.of, compile_beginning(part.of), part.within)
             for number, part in enumerate(part for part in parts if isinstance(part, Count))
@@ -138,6 +140,7 @@ class Book:
         count = 0
         self._by_metric: dict[str, list[Bar]] = {}
         self._silent: list[Bar] = []
+        self.asking: list[Bar] = []  # those that ask what is missing: no reading says so
         self._plans: dict[tuple[Bar, ...], Plan] = {}
         self.referenced: set[str] = {REACHABILITY, RECORDING.metric}
         # Metrics that others are compared with, and that levels follow; of the device, and of any device of the room.
@@ -152,6 +155,8 @@ class Book:
                 self._bars.setdefault(rung.key, []).append(bar)
                 if rung.silent:
                     self._silent.append(bar)
+                if bar.asks_missing:
+                    self.asking.append(bar)
                 for metric in rung.metrics:
                     self._by_metric.setdefault(metric, []).append(bar)
                 self._note_references(rung)

@@ -43,6 +43,7 @@ from collector.core.model import (
     Shutdown,
     is_drill,
 )
+from collector.core.pulse import Pulse
 from collector.core.reload import forget, keep_rungs
 from collector.core.restore import Remembered, recall
 from collector.core.returned import Return, forgotten
@@ -97,6 +98,7 @@ class Classifier:
         self._assess.court.regain_sight(now)
         for member in self._live.members.values():
             self._expect(member)
+            self._assess.pulses.begin(member, now)
             self._assess.dirty.setdefault(member, now)
 
     def take(self, batch: Batch) -> list[Decision]:
@@ -141,6 +143,7 @@ class Classifier:
         for member in self._live.members.values():
             if connected:
                 self._expect(member)
+                self._assess.pulses.begin(member, now)
                 self._assess.thaw_silence(member, now, at_least=SETTLING)
             elif member.id != WATCH:
                 self._assess.freeze_silence(member, now)
@@ -160,6 +163,7 @@ class Classifier:
         for member in list(self._live.members.values()):
             if rules is not None:
                 keep_rungs(self._assess, member, now)
+                self._assess.pulses.begin(member, now)
             self._assess.settle_member(member, now)
             self._assess.dirty[member] = now
         return self._told()
@@ -233,6 +237,7 @@ class Classifier:
         if member.node is not None:
             self._assess.timers.cancel(member)
         self._expect(member)
+        self._assess.pulses.begin(member, event.at)
         if member.node is None or was is not Being.HERE:
             for device in self._live.behind(member):
                 if was is not Being.HERE and device.being is Being.HERE:
@@ -326,8 +331,10 @@ class Classifier:
                 member.last_seen = at
                 self._assess.court.came_back(member, self._now)
                 self._expect(member)
+                self._assess.pulses.begin(member, self._now)
                 for behind in self._live.behind(member):
                     self._assess.dirty[behind] = self._now
+                    self._assess.pulses.begin(behind, self._now)
                     if behind.being is Being.GONE:  # its death was told; no birth of the agent will ask for it again
                         self._assess.thaw_silence(behind, self._now, at_least=SETTLING)
                 self._assess.feed_silence(member, silent=False, now=self._now)
@@ -349,6 +356,8 @@ class Classifier:
                 self._assess.ring(key, due)
             elif isinstance(key, Return):
                 self._assess.decisions.append(forgotten(key.member))
+            elif isinstance(key, Pulse):
+                self._assess.pulses.beat(key.member, due, blind=self._blind)
             elif key.awaited_until is not None:
                 self._not_read_again(key, due)
             else:

@@ -156,7 +156,7 @@ def _reasons(assess: Assessor, slot: Slot) -> Iterator[Reason]:
             key=key,
             rule=climb.bar.rule.id,
             instance=slot.instance,
-            metric=series.metric if series is not None else "",
+            metric=series.metric if series is not None else "".join(climb.bar.rung.metrics[:1]),
             standing=step.standing,
             level=verdict.level if verdict is not None else None,
             state=verdict.state if verdict is not None else None,

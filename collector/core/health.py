@@ -60,7 +60,7 @@ def silence_slot(member: Member) -> tuple[Slot, Climb] | None:
     """Return the same, with its slot."""
     for slot in member.slots.values():
         for climb in slot.climbs.values():
-            if climb.series is None:
+            if climb.is_silence:
                 return slot, climb
     return None
 

@@ -42,8 +42,13 @@ class Climb:
     def __init__(self, bar: Bar, step: Step, series: int | None) -> None:
         self.bar = bar
         self.step = step
-        self.series = series  # None: it follows the presence of the device
+        self.series = series  # None: it follows the presence of the device, or asks for what was never read
         self.verdict: Verdict | None = None
+
+    @property
+    def is_silence(self) -> bool:
+        """Tell whether it follows the presence of the device."""
+        return self.bar.rung.silent
 
 
 class Slot:
@@ -88,7 +93,7 @@ class Slot:
     @property
     def is_silence(self) -> bool:
         """Tell whether it follows the presence of the device."""
-        return any(climb.series is None for climb in self.climbs.values())
+        return any(climb.is_silence for climb in self.climbs.values())
 
     @property
     def is_idle(self) -> bool:
@@ -97,7 +102,7 @@ class Slot:
     def grade(self, verdict: Callable[[Climb], Verdict]) -> None:
         """Ask for the verdict of every rung anew."""
         for climb in self.climbs.values():
-            over = climb.series is None and climb.step.standing is Standing.CLEARING
+            over = climb.is_silence and climb.step.standing is Standing.CLEARING
             if not over or climb.verdict is None:  # a silence that is over is not judged by what came after it
                 climb.verdict = verdict(climb)
 

@@ -13,11 +13,12 @@ def keep_rungs(assess: Assessor, member: Member, now: datetime) -> None:
         for key, climb in list(slot.climbs.items()):
             book, agent = assess.sieve.book, member.node is None
             bar = book.find(key, member.device, slot.instance, agent=agent)
-            if bar is not None and climb.series is None:
+            if bar is not None and climb.is_silence:
                 meant = bar is book.silence(member.device, agent=agent)
             else:
                 plan = assess.sieve.plans[climb.series] if climb.series is not None else None
-                meant = bar is not None and plan is not None and bar in plan.bars
+                unread = climb.series is None and bar is not None and bool(bar.asks_missing)
+                meant = unread or (bar is not None and plan is not None and bar in plan.bars)
             if bar is None or not meant or bar.rule.family != slot.family:
                 assess.drop(member, slot, climb)
                 continue

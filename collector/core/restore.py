@@ -96,7 +96,7 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
         return
     bar = _bar(assess, member, phase.rule, phase.instance) if member is not None else None
     series = _series(assess, member, bar, phase.instance) if member is not None and bar is not None else None
-    if bar is None or member is None or (series is None and not bar.rung.silent):
+    if bar is None or member is None or (series is None and not _needs_no_reading(bar)):
         assess.decisions.append(PhaseChanged(device=phase.device, rule=phase.rule, instance=phase.instance, phase=None))
         return
     step = Step(bar.rung, phase.since, phase.onset_at, member.interval if series is not None else None)
@@ -111,7 +111,7 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     slot.explained = slot.explained or (series is not None and EXPLAINED in said)
     slot.late = slot.late or BEGAN_UNSEEN in said
     step.frozen = FROZEN in said
-    if series is None:
+    if bar.rung.silent:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)
         if step.standing is Standing.CLEARING:
             _seen(member, phase.since)
@@ -148,7 +148,7 @@ def _recall_incident(assess: Assessor, incident: Incident, now: datetime) -> Non
             climb.step.onset = incident.onset_at
             climb.step.detected = incident.detected_at
             if climb.step.standing is Standing.CLEARING:
-                climb.verdict = Verdict(incident.level, State.FAILED if climb.series is None else None)
+                climb.verdict = Verdict(incident.level, State.FAILED if climb.is_silence else None)
 
 
 def _raise_again(assess: Assessor, member: Member, incident: Incident) -> Slot | None:
@@ -157,14 +157,14 @@ def _raise_again(assess: Assessor, member: Member, incident: Incident) -> Slot |
     if bar is None or bar.rule.family != incident.family:
         return None
     series = _series(assess, member, bar, incident.instance)
-    if series is None and not bar.rung.silent:
+    if series is None and not _needs_no_reading(bar):
         return None
     step = Step(bar.rung, incident.detected_at, incident.onset_at, member.interval if series is not None else None)
     step.standing = Standing.RAISED
     place = (incident.family, incident.instance)
     slot = member.slots.setdefault(place, Slot(*place))
     slot.climbs[bar.rung.key] = Climb(bar, step, series)
-    if series is None and member.silence is None:
+    if bar.rung.silent and member.silence is None:
         member.silence = Silence.from_detail(incident.onset_at, "")
         member.being = Being.GONE
     return slot
@@ -176,7 +176,7 @@ def _run_on(assess: Assessor, member: Member, slot: Slot, climb: Climb, now: dat
     if step.standing is Standing.RAISED:
         return
     behind = member.node
-    if climb.series is None:
+    if climb.is_silence:
         if behind is not None and behind.being is Being.GONE:
             step.freeze(step.since)
         elif behind is not None and step.frozen:
@@ -187,13 +187,19 @@ def _run_on(assess: Assessor, member: Member, slot: Slot, climb: Climb, now: dat
             step.freeze(now)
             step.restart(now, settling)
     else:
-        arrived = int(assess.sieve.table.arrived[climb.series])
+        arrived = int(assess.sieve.table.arrived[climb.series]) if climb.series is not None else NEVER
+        if climb.bar.asks_missing:
+            step.period = None  # it is asked without readings, too
         step.fed = from_us(arrived) if arrived != NEVER else step.since
         if not member.is_here:
             step.freeze(step.since)
         elif step.period is not None and now > step.fed + STALE_PERIODS * step.period:
             step.freeze(now)  # nobody is called for what was last read that long ago; the next reading says
     assess.track(member, slot, climb)
+
+
+def _needs_no_reading(bar: Bar) -> bool:
+    return bar.rung.silent or bool(bar.asks_missing)
 
 
 def _holds(slot: Slot) -> bool:

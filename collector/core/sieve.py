@@ -4,14 +4,17 @@ A band follows from what a series' rungs wait for. Two kinds of series are watch
 compared with (its change moves their bands), and one that the level of an open slot follows.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+
+import numpy as np
 
 from collector.core.book import REACHABILITY, Book, Plan
 from collector.core.condition import NOTHING, Band, false_band, meet
 from collector.core.evidence import Index, Witness
 from collector.core.incident import Climb, Slot
 from collector.core.live import Live, Member
-from collector.core.model import DeviceId, Series
+from collector.core.model import DeviceId, Readings, Series
 from collector.core.phase import Standing
 from collector.core.rule import Reference, Scope
 from collector.core.series import NEVER, STALE_INTERVALS, UNASKED, SeriesTable, to_us
@@ -100,7 +103,7 @@ class Sieve:
             self.witness.aim(member, slot.instance, 0.0, climb.series)
             for reference in climb.bar.level_references:
                 wanted.update(self.witness.series_of(reference))
-            if climb.series is None:
+            if climb.is_silence:
                 wanted.update(self.index.pinging(member.id))
         before = self._watched.get(slot, ())
         if not wanted and not before:
@@ -124,6 +127,18 @@ class Sieve:
         self.reband(number)
         for other in self._bounds.get(number, ()):
             self.reband(other)
+
+    def overtaken(self, readings: Readings, walked: Collection[int], now_us: int) -> list[int]:
+        """Return the rows of a batch that were let through by a bound which the batch itself moved: the last of each.
+
+        `walked` are the series that were looked at.
+        """
+        table, rows = self.table, []
+        for other in {other for number in walked for other in self._bounds.get(number, ())}.difference(walked):
+            inside = table.low[other] <= table.value[other] <= table.high[other]
+            if not inside and table.arrived[other] == now_us:
+                rows.append(int(np.flatnonzero(readings.series == other)[-1]))
+        return sorted(rows)
 
     def reband(self, number: int) -> None:
         """Set the band of a series by what its rungs wait for now."""

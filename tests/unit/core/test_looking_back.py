@@ -294,6 +294,63 @@ def test_a_metric_that_should_be_there_and_is_not_is_missing() -> None:
     assert scene.verdicts == [("a", 3)]
 
 
+MISSING = "{missing: {metric: x}, for: 60 s}"
+
+
+def test_what_never_comes_is_missing_once_it_had_three_intervals() -> None:
+    scene = Scene(rules=rules(MISSING, metric="x"))
+    scene.born()
+    scene.holds("other", 1, 80)
+    assert (scene.verdicts, scene.state()) == ([], "ok pending")
+    scene.holds("other", 1, 20)
+    assert scene.verdicts == [("a", 3)]
+    assert (scene.incident().metric, scene.incident().value) == ("x", None)
+    scene.read("x", 5)
+    scene.holds("other", 1, 10)
+    assert (scene.verdicts, scene.phases) == ([], {})
+
+
+def test_what_stops_while_its_device_lives_is_missing() -> None:
+    scene = Scene(rules=rules(MISSING, metric="x"))
+    scene.born()
+    scene.holds("x", 5, 100)  # the last at 90: missing from 120 on
+    scene.holds("other", 1, 70)
+    assert scene.verdicts == []
+    scene.holds("other", 1, 20)
+    assert scene.verdicts == [("a", 3)]
+    scene.holds("x", 5, 20)
+    assert scene.verdicts == []
+
+
+def test_nothing_is_missing_of_what_is_gone_or_out_of_sight() -> None:
+    scene = Scene(rules=rules(MISSING, metric="x"))
+    scene.born()
+    scene.died()
+    scene.wait(500)
+    assert scene.phases == {}
+    scene.born()
+    scene.keep(scene.classifier.see(connected=False, now=scene.now))
+    scene.wait(500)
+    assert scene.verdicts == []
+    scene.keep(scene.classifier.see(connected=True, now=scene.now))
+    scene.holds("other", 1, 100)
+    assert scene.verdicts == [("a", 3)]
+
+
+@pytest.mark.parametrize("at", [10, 40, 70, 100], ids=["unasked", "being timed", "being timed still", "missing"])
+def test_what_is_missing_is_so_after_a_restart(at: float) -> None:
+    scene = Scene(rules=rules(MISSING, metric="x"))
+    scene.born()
+    scene.holds("other", 1, at)
+    scene.restart()
+    scene.holds("other", 1, 30 + 100 - at)
+    assert scene.verdicts == [("a", 3)]
+    assert scene.incident().onset_at <= T0 + seconds(31 + (at if at < 30 else 0))
+    scene.holds("x", 5, 20)
+    scene.holds("other", 1, 10)
+    assert (scene.verdicts, scene.phases) == ([], {})
+
+
 def test_a_port_counts_where_it_feeds_a_device_of_the_campus_file() -> None:
     switch = DeviceId("s:gw:sw")
     place = Campus(

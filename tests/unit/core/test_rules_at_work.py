@@ -295,3 +295,22 @@ def test_fewer_hours_left_than_booked_is_severe() -> None:
     assert scene.verdicts == [("recording-hours-short", 2)]
     scene.holds("classroom.recording.hours_left", 2.5, 610)
     assert scene.verdicts == []
+
+
+@pytest.mark.parametrize("limit_first", [True, False], ids=["the limit first", "the reading first"])
+def test_a_bound_that_comes_or_moves_with_its_reading_counts_for_it(limit_first: bool) -> None:
+    scene = Scene()
+    scene.born()
+
+    def together(temperature: float, limit: float) -> None:
+        rows = [(PC, LIMIT, "cpu:high", limit), (PC, "hw.temperature", "cpu", temperature)]
+        scene.read_all(rows if limit_first else rows[::-1])
+
+    together(85, 80)
+    assert [phase.onset_at for phase in scene.phases.values()] == [scene.now]
+    scene.wait(10)
+    together(75, 80)
+    assert scene.phases == {}
+    scene.wait(10)
+    together(75, 70)
+    assert [phase.onset_at for phase in scene.phases.values()] == [scene.now]
