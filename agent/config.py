@@ -134,7 +134,8 @@ def parse_config(text: str, path: Path, environment: Mapping[str, str] | None = 
         what, line, column = (found[1], int(found[2]), int(found[3])) if found else (str(error), 0, 0)
         if not found:
             line, column = text.count("\n") + 1, 1
-        raise ConfigError([Mistake(file=str(path), line=line, column=column, what=f"is no TOML: {what}")]) from error
+        what = f"is no TOML: {_in_plain_words(what)}"
+        raise ConfigError([Mistake(file=str(path), line=line, column=column, what=what)]) from error
     return _Loader(path, text, environment).load(given)
 
 
@@ -343,6 +344,16 @@ class _Loader:
             self._reader.wrong(path, f"{file} must hold one line")
             return None
         return text
+
+
+def _in_plain_words(what: str) -> str:
+    """Return what Python's reader of TOML says, for those who do not know Python."""
+    twice = re.fullmatch(r"Cannot (?:declare|mutate) .*?\((.*?),?\)(?: twice)?", what)
+    if twice is not None:
+        return f"[{'.'.join(part.strip(chr(39)) for part in twice[1].split(', '))}] is there twice"
+    if "'\\'" in what:
+        return f"{what}; write paths with /, or in single quotes: 'C:\\Recordings'"
+    return what
 
 
 def _cannot_read(error: OSError | UnicodeDecodeError) -> str:

@@ -2,20 +2,19 @@
 
 # ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from agent.setting import setting
-from wire.catalogue import Role
-from wire.topics import ID_PATTERN
+from agent.shapes import DISK, HOST, ID, METRIC, NUMBERED, PATH, TEXT
+from wire.catalogue import CATALOGUE, Role
 
 ROLES: Final = tuple(role.value for role in Role)
-_HOST: Final = re.compile(r"\S{1,253}")
-_TEXT: Final = re.compile(r"[^\[\]\x00-\x1f\x7f]{1,120}")
-_ENUM: Final = re.compile(r".+=-?\d+(?:\.\d+)?")
+_OUR_NAMES: Final = ("system.", "process.", "hw.", "classroom.")
+# So like a name of the catalogue is a name only by mistake.
+_MISTYPED: Final = 0.88
 _FORMATS: Final = ("json", "influx", "nagios")
 _INTERVAL_HELP: Final = "seconds between readings"
 
@@ -43,8 +42,8 @@ def _check_http(url: str) -> str:
 class PjlinkTable:
     """`[[pjlink]]`: a projector or display that speaks PJLink."""
 
-    id: str = setting(pattern=ID_PATTERN, help="the device's id")
-    host: str = setting(pattern=_HOST, help="its host name or address")
+    id: str = setting(shape=ID, help="the device's id")
+    host: str = setting(shape=HOST, help="its host name or address")
     role: str = setting("projector", choices=ROLES, help="what it is for: projector or display")
     port: int = setting(4352, minimum=1, maximum=65535, help="its TCP port")
     password_file: Path | None = setting(None, help="a file with its PJLink password, where it asks for one")
@@ -58,8 +57,8 @@ class PjlinkTable:
 class ShureTable:
     """`[[shure]]`: a Shure receiver of wireless microphones."""
 
-    id: str = setting(pattern=ID_PATTERN, help="the device's id")
-    host: str = setting(pattern=_HOST, help="its host name or address")
+    id: str = setting(shape=ID, help="the device's id")
+    host: str = setting(shape=HOST, help="its host name or address")
     role: str = setting("microphone", choices=ROLES, help="what it is for")
     port: int = setting(2202, minimum=1, maximum=65535, help="its TCP port")
     channels: int = setting(0, minimum=0, maximum=8, help="how many channels it has; 0: it is asked")
@@ -71,7 +70,7 @@ class ShureTable:
 class SmartTable:
     """`[smart]`: the health of this computer's disks, through smartctl."""
 
-    disks: tuple[str, ...] = setting((), pattern=_HOST, help="disks, as /dev/sda; those that smartctl finds otherwise")
+    disks: tuple[str, ...] = setting((), shape=DISK, help="disks, as /dev/sda; those that smartctl finds otherwise")
     timeout_s: float = setting(20.0, minimum=1, maximum=300, help="seconds that a disk may take")
     interval_s: float | None = _interval(1800.0)
 
@@ -88,7 +87,7 @@ class ClockTable:
     """`[clock]`: how far this computer's clock is off."""
 
     servers: tuple[str, ...] = setting(
-        (), pattern=_HOST, help="NTP servers to ask; without any, the time service of this computer is asked"
+        (), shape=HOST, help="NTP servers to ask; without any, the time service of this computer is asked"
     )
     timeout_s: float = setting(2.0, minimum=0.1, maximum=30, help="seconds to wait for each answer")
     interval_s: float | None = _interval(60.0)
@@ -98,7 +97,7 @@ class ClockTable:
 class ServicesTable:
     """`[services]`: system services that must run."""
 
-    watch: tuple[str, ...] = setting(pattern=_TEXT, help="their names, as systemd or Windows has them")
+    watch: tuple[str, ...] = setting(shape=TEXT, help="their names, as systemd or Windows has them")
     interval_s: float | None = _interval(30.0)
 
 
@@ -106,8 +105,8 @@ class ServicesTable:
 class CaptureTable:
     """`[capture]`: capture cards, cameras and sound devices that must be there."""
 
-    video: tuple[str, ...] = setting((), pattern=_TEXT, help="names of video devices; * stands for anything")
-    audio: tuple[str, ...] = setting((), pattern=_TEXT, help="names of sound devices; * stands for anything")
+    video: tuple[str, ...] = setting((), shape=TEXT, help="names of video devices; * stands for anything")
+    audio: tuple[str, ...] = setting((), shape=TEXT, help="names of sound devices; * stands for anything")
     interval_s: float | None = setting(
         None, minimum=1, maximum=86400, help=f"{_INTERVAL_HELP}; 30, on Windows 300, where it is not given"
     )
@@ -136,23 +135,42 @@ class RebootTable:
 class ValueTable:
     """`[[command.value]]`, `[[http.value]]`: one value of what was printed, and which metric it is."""
 
-    path: str = setting(pattern=re.compile(r".{1,300}"), help="where it is; * stands for one part of the path")
-    metric: str = setting(pattern=re.compile(r"[A-Za-z].{0,127}"), help="the metric that it is")
+    path: str = setting(shape=PATH, help="where it is; * stands for one part of the path")
+    metric: str = setting(shape=METRIC, help="the metric that it is")
     instance: str = setting("", help="of what; {1} is what the first * stood for, {key} what stands beside the value")
     unit: str = setting("", help="UCUM; that of the catalogue where it is not given")
     scale: float = setting(1.0, help="multiplies the value")
-    values: tuple[str, ...] = setting((), pattern=_ENUM, help="numbers for texts, as OK=0")
+    values: tuple[str, ...] = setting((), shape=NUMBERED, help="numbers for texts, as OK=0")
+
+    def mistake(self) -> str:
+        """Return what is wrong with the whole."""
+        entry = CATALOGUE.get(self.metric)
+        if entry is not None:
+            is_other = self.unit not in ("", entry.unit)
+            return (
+                f"{self.metric} is in {entry.unit}, not in {self.unit}: leave unit out, and give a scale"
+                if is_other
+                else ""
+            )
+        if "[" in self.metric:
+            return f"metric {self.metric!r}: what stands in brackets is for instance"
+        if not self.metric.startswith(_OUR_NAMES):
+            return ""
+        from difflib import get_close_matches  # only for names of one's own among ours
+
+        close = get_close_matches(self.metric, CATALOGUE, 1, _MISTYPED)
+        return f"metric {self.metric!r} is none of the catalogue; did you mean {close[0]!r}?" if close else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandTable:
     """`[[command]]`: a program that prints readings."""
 
-    name: str = setting(pattern=ID_PATTERN, help="what to call it")
+    name: str = setting(shape=ID, help="what to call it")
     run: tuple[str, ...] = setting(help="the program and its arguments; no shell reads them")
     format: str = setting("json", choices=_FORMATS, help="what it prints")
     status: str = setting("", help="hw.status[...] of its exit status: 0 ok, 1 degraded, 2 failed, else unknown")
-    device: str = setting("", pattern=ID_PATTERN, help="the device that it tells of; this computer otherwise")
+    device: str = setting("", shape=ID, help="the device that it tells of; this computer otherwise")
     role: str = setting("other", choices=ROLES, help="what the device is for")
     timeout_s: float = setting(10.0, minimum=0.1, maximum=600, help="seconds that it may run")
     interval_s: float | None = _interval(60.0)
@@ -167,14 +185,14 @@ class CommandTable:
 class HttpTable:
     """`[[http]]`: a web address that gives readings."""
 
-    name: str = setting(pattern=ID_PATTERN, help="what to call it")
+    name: str = setting(shape=ID, help="what to call it")
     url: str = setting(check=_check_http, help="http://HOST... or https://HOST...")
     format: str = setting("json", choices=(*_FORMATS, "none"), help="what it gives; none: only whether it answers")
     status: str = setting("", help="hw.status[...] of the answer: 2xx ok, else failed")
     token_file: Path | None = setting(None, help="a file with the bearer token to send")
     token: str = field(default="", repr=False)  # what the file says
     ca_file: Path | None = setting(None, help="the authority that signed its certificate (PEM)")
-    device: str = setting("", pattern=ID_PATTERN, help="the device that it tells of; this computer otherwise")
+    device: str = setting("", shape=ID, help="the device that it tells of; this computer otherwise")
     role: str = setting("other", choices=ROLES, help="what the device is for")
     timeout_s: float = setting(10.0, minimum=0.1, maximum=600, help="seconds that it may take")
     interval_s: float | None = _interval(60.0)

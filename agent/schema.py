@@ -46,8 +46,8 @@ def _field(kind: Kind, rule: Setting, default: Any) -> dict[str, Any]:
         one["minimum"] = rule.minimum
     if rule.maximum is not None:
         one["maximum"] = rule.maximum
-    if rule.pattern is not None:
-        one["pattern"] = f"^(?:{rule.pattern.pattern})$"
+    if rule.shape is not None:
+        one["pattern"] = f"^(?:{rule.shape.pattern.pattern})$"
     if rule.choices:
         one["enum"] = list(rule.choices)
     schema = {"type": "array", "items": one} if kind.many else one

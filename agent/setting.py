@@ -20,6 +20,14 @@ T = TypeVar("T")
 _NAMES: Final = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a text must look like: a pattern, and the same in words."""
+
+    pattern: Pattern[str]
+    words: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a field means, and which values are good. `check` says what is wrong with a value, "" where nothing is."""
@@ -27,7 +35,7 @@ class Setting:
     help: str
     minimum: float | None = None
     maximum: float | None = None
-    pattern: Pattern[str] | None = None
+    shape: Shape | None = None
     choices: tuple[str, ...] = ()
     check: Callable[[Any], str] | None = None
 
@@ -38,12 +46,12 @@ def setting(
     help: str,
     minimum: float | None = None,
     maximum: float | None = None,
-    pattern: Pattern[str] | None = None,
+    shape: Shape | None = None,
     choices: tuple[str, ...] = (),
     check: Callable[[Any], str] | None = None,
 ) -> Any:
     """Return a dataclass field that the reader and the schema understand; without a default it is required."""
-    rule = Setting(help=help, minimum=minimum, maximum=maximum, pattern=pattern, choices=choices, check=check)
+    rule = Setting(help=help, minimum=minimum, maximum=maximum, shape=shape, choices=choices, check=check)
     return dataclasses.field(default=default, metadata={"setting": rule})
 
 
@@ -123,6 +131,7 @@ class Reader:
             elif default is dataclasses.MISSING:
                 self.wrong(path, f"{name} is missing: {rule.help}")
         if len(self.mistakes) > before:
+            self._files_there(values, path)
             return None
         made = table(**values)
         # What only the values together can tell is the table's own to say.
@@ -130,6 +139,12 @@ class Reader:
         if what:
             self.wrong(path, what)
         return None if what else made
+
+    def _files_there(self, values: Mapping[str, object], path: TablePath) -> None:
+        """Note the files of a table that are not there; those of a table without mistakes are read, and told then."""
+        for name, value in values.items():
+            if name.endswith("_file") and isinstance(value, Path) and not value.is_file():
+                self.wrong((*path, name), f"{value} is no file")
 
     def _value(self, value: object, kind: Kind, rule: Setting, path: TablePath) -> object:
         if kind.many:
@@ -158,8 +173,8 @@ class Reader:
             self.wrong(path, f"must be at least {rule.minimum:g}, not {value:g}")
         elif isinstance(value, (int, float)) and rule.maximum is not None and value > rule.maximum:
             self.wrong(path, f"must be at most {rule.maximum:g}, not {value:g}")
-        elif isinstance(value, str) and rule.pattern is not None and not rule.pattern.fullmatch(value):
-            self.wrong(path, f"{value!r} must match {rule.pattern.pattern}")
+        elif isinstance(value, str) and rule.shape is not None and not rule.shape.pattern.fullmatch(value):
+            self.wrong(path, f"{value!r} must be {rule.shape.words}")
         elif isinstance(value, str) and rule.choices and value not in rule.choices:
             self.wrong(path, f"{value!r} is none of {', '.join(rule.choices)}")
         elif rule.check is not None and (what := rule.check(value)):

@@ -2,7 +2,6 @@
 
 # ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +23,12 @@ from agent.probe_tables import (
     SmartTable,
 )
 from agent.setting import setting
-from agent.snmp.tables import OID, ResponderTable, TrapsTable
+from agent.shapes import DEVICE, HOST, ID, OID, PUBLIC_KEY, ROOM, TARGET
+from agent.snmp.tables import ResponderTable, TrapsTable
 from agent.uplink.address import split_proxy, split_url
-from wire.topics import ID_PATTERN
 
 PASSWORD_VARIABLE: Final = "ROOMTONE_MQTT_PASSWORD"  # noqa: S105  the variable's name
-_ROOM: Final = re.compile(rf"(?:{ID_PATTERN.pattern}/)?{ID_PATTERN.pattern}")
 _URL_HELP: Final = "mqtt://HOST:PORT, mqtts:// for TLS, ws://HOST:PORT/PATH or wss:// for WebSocket"
-_DEVICE: Final = re.compile(rf"(?:{ID_PATTERN.pattern}:){{0,2}}{ID_PATTERN.pattern}")
 
 
 def _check_url(url: str) -> str:
@@ -54,9 +51,9 @@ def _check_proxy(url: str) -> str:
 class AgentTable:
     """`[agent]`: who this agent is."""
 
-    site: str = setting(pattern=ID_PATTERN, help="the site's id, as in the campus file")
-    id: str = setting("", pattern=ID_PATTERN, help="the agent's id; the computer's name where it is not given")
-    room: str = setting("", pattern=_ROOM, help="the room's id, as in the campus file")
+    site: str = setting(shape=ID, help="the site's id, as in the campus file")
+    id: str = setting("", shape=ID, help="the agent's id; the computer's name where it is not given")
+    room: str = setting("", shape=ROOM, help="the room's id, as in the campus file")
     role: str = setting("recorder-pc", choices=ROLES, help="what this computer is for")
     name: str = setting("", help="what people call this computer")
     interval_s: float = setting(10.0, minimum=0.1, maximum=86400, help="seconds from one reading to the next")
@@ -108,8 +105,8 @@ class ProcessTable:
 class PingTable:
     """`[[ping]]`: something to reach."""
 
-    target: str = setting(pattern=re.compile(r"[^\s\[\]]{1,200}"), help="a host name or address")
-    device: str = setting("", pattern=_DEVICE, help="the device that it is: site:agent, site:agent:device, or one here")
+    target: str = setting(shape=TARGET, help="a host name or address")
+    device: str = setting("", shape=DEVICE, help="the device that it is: site:agent, site:agent:device, or one here")
     port: int | None = setting(None, minimum=1, maximum=65535, help="connect to this TCP port instead of ICMP echo")
     timeout_s: float = setting(1.0, minimum=0.05, maximum=60, help="seconds to wait for each answer")
 
@@ -118,8 +115,8 @@ class PingTable:
 class SnmpTable:
     """`[[snmp]]`: a device to read over SNMP."""
 
-    id: str = setting(pattern=ID_PATTERN, help="the device's id")
-    host: str = setting(pattern=re.compile(r"\S{1,253}"), help="its host name or address")
+    id: str = setting(shape=ID, help="the device's id")
+    host: str = setting(shape=HOST, help="its host name or address")
     role: str = setting("", choices=ROLES, help="what it is for; its profile says it where it is not given")
     port: int = setting(161, minimum=1, maximum=65535, help="its UDP port")
     version: str = setting("2c", choices=("1", "2c", "3"), help="the SNMP version")
@@ -134,7 +131,7 @@ class SnmpTable:
     interval_s: float | None = setting(
         None, minimum=0.1, maximum=86400, help="seconds between readings, if not [agent]'s"
     )
-    base: str = setting("", pattern=OID, help="where ROOMTONE-MIB stands on it, if its [responder] says another base")
+    base: str = setting("", shape=OID, help="where ROOMTONE-MIB stands on it, if its [responder] says another base")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +140,7 @@ class ManageTable:
 
     key: str = setting(
         "",
-        pattern=re.compile(r"[A-Za-z0-9+/]{43}="),
+        shape=PUBLIC_KEY,
         help="its public key (Ed25519, base64); without one nothing is taken",
     )
     trial_s: float = setting(

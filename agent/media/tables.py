@@ -2,7 +2,6 @@
 
 # ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 from agent.media.kinds import Kind, Sound
 from agent.probe_tables import ROLES
 from agent.setting import setting
-from wire.topics import ID_PATTERN
+from agent.shapes import ID, NAME
 
 FILES: Final = (
     *(
@@ -33,7 +32,6 @@ FILES: Final = (
 )
 _KINDS: Final = tuple(kind.value for kind in Kind)
 _SOUNDS: Final = tuple(sound.value for sound in Sound)
-_NAME: Final = re.compile(r"[^\s\[\]:]{1,60}")
 _KIND_HELP: Final = "camera: may be neither black nor frozen; mixed: not black; slides: may be both; audio: sound only"
 _SOUND_HELP: Final = "auto: where there is any; expected: none at all is silence; none: not listened to"
 _CHANNELS_HELP: Final = "channels that ought to carry sound, from 1; all, where none is named"
@@ -94,26 +92,24 @@ class RecordingTable:
 class SourceTable:
     """`[[source]]`: one picture or sound that is recorded, and in which files."""
 
-    name: str = setting(pattern=_NAME, help="what its readings are called")
+    name: str = setting(shape=NAME, help="what its readings are called")
     files: tuple[str, ...] = setting(("*",), help="names of its files, or paths below a folder, as camera/*")
     kind: str = setting("camera", choices=_KINDS, help=_KIND_HELP)
     sound: str = setting("auto", choices=_SOUNDS, help=_SOUND_HELP)
     channels: tuple[int, ...] = setting((), minimum=1, maximum=64, help=_CHANNELS_HELP)
     frame_rate: float | None = setting(None, minimum=0.1, maximum=240, help=_RATE_HELP)
-    device: str = setting(
-        "", pattern=ID_PATTERN, help="the device that it comes from, as an id of [[stream]] or [[snmp]]"
-    )
+    device: str = setting("", shape=ID, help="the device that it comes from, as an id of [[stream]] or [[snmp]]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamTable:
     """`[[stream]]`: a network stream, such as a camera's."""
 
-    id: str = setting(pattern=ID_PATTERN, help="the device's id")
+    id: str = setting(shape=ID, help="the device's id")
     url: str = setting(check=_check_stream, help="rtsp://HOST:PORT/PATH")
     role: str = setting("camera", choices=ROLES, help="what the device is for")
     name: str = setting("", help="what people call it")
-    device: str = setting("", pattern=ID_PATTERN, help="another device here that it is a stream of")
+    device: str = setting("", shape=ID, help="another device here that it is a stream of")
     kind: str = setting("camera", choices=_KINDS, help=_KIND_HELP)
     sound: str = setting("auto", choices=_SOUNDS, help=_SOUND_HELP)
     channels: tuple[int, ...] = setting((), minimum=1, maximum=64, help=_CHANNELS_HELP)

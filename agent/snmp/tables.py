@@ -6,16 +6,12 @@ The reader and the JSON Schema both follow them.
 # ruff: noqa: RUF009  `setting` makes a dataclass field, which nothing shares
 
 import ipaddress
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from agent.setting import setting
+from agent.shapes import HOST, OID
 from agent.snmp.target import ROOMTONE_BASE
-
-ADDRESS: Final = re.compile(r"\S{1,253}")
-OID: Final = re.compile(r"1(\.\d{1,10}){5,40}")
 
 
 def address_and_port(text: str) -> tuple[str, int]:
@@ -46,7 +42,7 @@ def _check_receiver(text: str) -> str:
 class TrapsTable:
     """`[traps]`: listening to traps and informs of the devices."""
 
-    bind: str = setting("127.0.0.1", pattern=ADDRESS, help="the address to listen on; 0.0.0.0 or :: for all of them")
+    bind: str = setting("127.0.0.1", shape=HOST, help="the address to listen on; 0.0.0.0 or :: for all of them")
     port: int = setting(162, minimum=1, maximum=65535, help="the UDP port; one below 1024 needs the right to bind it")
     community_file: Path | None = setting(
         None, help="a file with a community that is accepted, too; those of the devices are"
@@ -64,9 +60,9 @@ class ResponderTable:
     """`[responder]`: reporting over SNMP, to a poller agent that asks; without `[broker]`, over SNMP alone."""
 
     user_file: Path = setting(help="a TOML file with the SNMPv3 user who may ask, with authentication and privacy")
-    bind: str = setting("127.0.0.1", pattern=ADDRESS, help="the address to answer on; 0.0.0.0 or :: for all of them")
+    bind: str = setting("127.0.0.1", shape=HOST, help="the address to answer on; 0.0.0.0 or :: for all of them")
     port: int = setting(161, minimum=1, maximum=65535, help="the UDP port; one below 1024 needs the right to bind it")
-    base: str = setting(ROOMTONE_BASE, pattern=OID, help="where ROOMTONE-MIB stands")
+    base: str = setting(ROOMTONE_BASE, shape=OID, help="where ROOMTONE-MIB stands")
     inform: tuple[str, ...] = setting(
         (), check=_check_receiver, help="who is told when a status changes: ADDRESS:PORT of a poller agent's [traps]"
     )

@@ -174,12 +174,13 @@ user_file = "user.toml"
     found = mistakes(tmp_path, text)
     assert found == [
         "agent.toml:1:1: agent: site is missing: the site's id, as in the campus file",
-        "agent.toml:2:1: agent.id: 'PC 1' must match [a-z0-9][a-z0-9._-]{0,62}",
+        "agent.toml:2:1: agent.id: 'PC 1' must be small letters, digits and . _ -, not . _ - first",
         "agent.toml:3:1: agent.sitee: unknown key; did you mean 'site'?",
         "agent.toml:4:1: agent.role: 'wizard' is none of recorder-pc, recorder, camera, projector, display, microphone,"
         " mixer, capture-card, storage, switch, access-point, ups, pdu, sensor, gateway, other",
         "agent.toml:5:1: agent.interval_s: must be a number, not '10'",
         "agent.toml:8:1: broker.url: 'tcp://127.0.0.1' must begin with mqtt://, mqtts://, ws:// or wss://",
+        f"agent.toml:9:1: broker.password_file: {tmp_path / 'missing'} is no file",
         "agent.toml:10:1: broker.keepalive_s: must be a whole number, not True",
         "agent.toml:12:1: ping[0]: target is missing: a host name or address",
         "agent.toml:17:3: ping[1].port: must be at most 65535, not 99999",
@@ -196,6 +197,8 @@ user_file = "user.toml"
     [
         ("[agent\n", "agent.toml:1:7: is no TOML"),
         ('[agent]\nsite = "a"\nsite = "b"\n', "agent.toml:3:11: is no TOML: Cannot overwrite a value"),
+        ('[agent]\nsite = "a"\n[agent]\n', "agent.toml:3:7: is no TOML: [agent] is there twice"),
+        ('[recording]\nfolders = ["C:\\Rec"]\n', "in single quotes: 'C:\\Recordings'"),
         ("agent = 1\n", "agent.toml:1:1: agent: must be a table"),
         ('[agent]\nsite = "a"\n[ping]\ntarget = "x"\n', "agent.toml:3:1: ping: must be a list of tables"),
         ('[agent]\nsite = "a"\n[process]\nwatch = "x"\n', "agent.toml:4:1: process.watch: must be a list"),
@@ -310,7 +313,7 @@ def test_readings_do_not_travel_over_snmp_unprotected(tmp_path: Path) -> None:
     (tmp_path / "user.toml").write_text('user = "noc"\nauth_proto = "SHA"\nauth_key = "long enough"\n')
     text = '[agent]\nsite = "east"\n[responder]\nuser_file = "user.toml"\nbase = "1.3"\ninform = ["noc.example:162"]\n'
     assert mistakes(tmp_path, text) == [
-        "agent.toml:5:1: responder.base: '1.3' must match 1(\\.\\d{1,10}){5,40}",
+        "agent.toml:5:1: responder.base: '1.3' must be an OID in numbers, as 1.3.6.1.4.1.32473",
         "agent.toml:6:1: responder.inform: 'noc.example:162' must begin with an IP address",
     ]
     assert "must have auth_proto and priv_proto" in mistakes(tmp_path, text[: text.index("base")])[0]

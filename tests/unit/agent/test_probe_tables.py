@@ -83,7 +83,7 @@ def test_values_are_tables_in_tables(tmp_path: Path) -> None:
         ),
         (
             '[[command]]\nname = "a"\nrun = ["x"]\n[[command.value]]\npath = "p"\nmetric = "m.n"\n  values = ["OK"]\n',
-            "agent.toml:9:3: command[0].value[0].values: 'OK' must match",
+            "agent.toml:9:3: command[0].value[0].values: 'OK' must be a text and its number",
         ),
         ('[[command]]\nname = "a"\nrun = ["x"]\nvalue = [1]\n', "agent.toml:6:1: command[0].value[0]: must be a table"),
         (
@@ -91,7 +91,23 @@ def test_values_are_tables_in_tables(tmp_path: Path) -> None:
             "agent.toml:6:1: command[1]: 'a' is there already",
         ),
         ("[services]\n", "agent.toml:3:1: services: watch is missing"),
-        ('[services]\nwatch = ["a[b]"]\n', "agent.toml:4:1: services.watch: 'a[b]' must match"),
+        (
+            '[services]\nwatch = ["a[b]"]\n',
+            "agent.toml:4:1: services.watch: 'a[b]' must be 1 to 120 characters",
+        ),
+        (
+            '[[http]]\nname = "a"\nurl = "http://h"\n[[http.value]]\npath = "p"\nmetric = "hw.temprature"\n',
+            "agent.toml:6:1: http[0].value[0]: metric 'hw.temprature' is none of the catalogue; did you mean"
+            " 'hw.temperature'?",
+        ),
+        (
+            '[[http]]\nname = "a"\nurl = "http://h"\n[[http.value]]\npath = "p"\nmetric = "hw.voltage"\nunit = "mV"\n',
+            "http[0].value[0]: hw.voltage is in V, not in mV: leave unit out, and give a scale",
+        ),
+        (
+            '[[http]]\nname = "a"\nurl = "http://h"\n[[http.value]]\npath = "p"\nmetric = "hw.voltage[3V3]"\n',
+            "http[0].value[0]: metric 'hw.voltage[3V3]': what stands in brackets is for instance",
+        ),
         ("[capture]\n", "agent.toml:3:1: capture: name devices in video or audio"),
         ("[clock]\nserver = 1\n", "agent.toml:4:1: clock.server: unknown key; did you mean 'servers'?"),
         ("[smart]\ninterval_s = 0\n", "agent.toml:4:1: smart.interval_s: must be at least 0.1"),
