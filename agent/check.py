@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.config import Config
-from agent.errors import OutboxError
+from agent.errors import OutboxError, OutboxInUse
 from agent.now import monotonic_s
 from agent.once import look_once
 from agent.outbox import Outbox
 from agent.probes.registry import configured
 from agent.snmp.target import ENGINES_FILE, SnmpTarget
-from agent.uplink.address import BrokerAddress, client_id
+from agent.uplink.address import WHAT_TO_CHECK, BrokerAddress, client_id
 from agent.uplink.client import BrokerClient
 from agent.uplink.host import HostPresence
 from agent.uplink.paho import (
@@ -101,6 +101,8 @@ def _why_silent(target: SnmpTarget, config: Config) -> str:
 def _outbox(config: Config) -> Finding:
     try:
         outbox = Outbox.open(config.data_dir, config.bounds)
+    except OutboxInUse:
+        return Finding("outbox", True, f"{config.data_dir}, an agent runs with it")
     except OutboxError as error:
         return Finding("outbox", False, str(error))
     try:
@@ -153,7 +155,7 @@ def check_broker(config: Config) -> Iterator[Finding]:
         yield Finding(what, False, "does not answer as an MQTT 3.1.1 broker does")
         return
     if visit.reason.is_failure:
-        yield Finding(what, False, f"refuses us: {visit.reason}; check username and password_file in [broker]")
+        yield Finding(what, False, f"refuses us: {visit.reason}; {WHAT_TO_CHECK}")
         return
     yield Finding(what, True, "accepts us")
     if config.host_id:

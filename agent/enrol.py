@@ -72,9 +72,17 @@ def ask(
         except (OSError, HTTPException) as error:
             if tries_left == 0 or isinstance(getattr(error, "reason", None), ssl.SSLError):
                 reason = getattr(error, "reason", error)
-                raise EnrolError(f"{url} cannot be reached: {reason}; see that the collector runs there") from error
+                raise EnrolError(f"{url} cannot be reached: {reason}; {_what_to_do(reason)}") from error
             pause(1.0)
     raise AssertionError
+
+
+def _what_to_do(reason: object) -> str:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return "name the file of who signed its certificate with --ca-file"
+    if getattr(reason, "reason", "") == "WRONG_VERSION_NUMBER":
+        return "it does not speak TLS there: should it be http://?"
+    return "see that the collector runs there"
 
 
 def _post(url: str, body: Mapping[str, str], ca_file: Path | None) -> Any:

@@ -5,6 +5,7 @@ AgentError
 ├── ProbeError       a probe, or the device behind it, gave no answer
 │   └── DeviceLeft   the device said that it goes
 ├── OutboxError      the outbox on disk cannot be used
+│   └── OutboxInUse  another agent has it
 └── UplinkError      the broker cannot be reached, or refuses us
 """
 
@@ -53,6 +54,10 @@ class DeviceLeft(ProbeError):
 
 class OutboxError(AgentError):
     """The outbox on disk cannot be used."""
+
+
+class OutboxInUse(OutboxError):
+    """Another agent has the outbox."""
 
 
 class UplinkError(AgentError):

@@ -83,5 +83,8 @@ def _enrol(options: argparse.Namespace, say: Say) -> int:
     for finding in check_broker(config):
         say(f"{'good    ' if finding.is_good else 'PROBLEM '} {finding.what}: {finding.says}")
         is_good = is_good and finding.is_good
-    say(f"next     roomtone agent run --config {file}, or as a service: roomtone agent install")
+    named = f" --config {file}" if options.config else ""
+    say(f"next     roomtone agent run --config {file}, or as a service: roomtone agent install{named}")
+    if options.replace:
+        say(f"next     where the old agent still runs, restart it: as a service, roomtone agent install{named} does")
     return 0 if is_good else 1

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.entry import Bounds, Draft, Entry, EpochState
-from agent.errors import OutboxError
+from agent.errors import OutboxError, OutboxInUse
 
 LAYOUT: Final = 1
 MEMORY: Final = ":memory:"
@@ -87,7 +87,7 @@ class OutboxFile:
         except sqlite3.OperationalError as error:
             db.close()
             if "locked" in str(error):
-                raise OutboxError(
+                raise OutboxInUse(
                     f"{path} is in use by another agent; give each agent its own data_dir, or stop the other one"
                 ) from error
             raise

@@ -113,6 +113,8 @@ def service_class(win32: Win32, make: Callable[[], Steward]) -> type:
                 raise
 
         def _end(self, reason: str) -> None:
+            if self._reason is not None:
+                return  # the first word counts: a computer that shuts down stops its services, too
             self._reason = reason
             self.ReportServiceStatus(win32.service.SERVICE_STOP_PENDING, waitHint=_GOODBYE_MS)
             if self._steward is not None:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from wire.digest import digest
 
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+# Where a broker says no.
+WHAT_TO_CHECK: Final = "check username and password_file in [broker]; an agent that was revoked needs a new code"
 _WITH_TLS: Final = frozenset({"mqtts", "wss"})
 # What Mosquitto, EMQX and HiveMQ listen on, and what a reverse proxy is told most often.
 _PATH: Final = "/mqtt"

@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, Final
 
 from agent.now import Moment, monotonic_s
-from agent.uplink.address import BrokerAddress
+from agent.uplink.address import WHAT_TO_CHECK, BrokerAddress
 from agent.uplink.backoff import STABLE_S, Backoff
 from agent.uplink.client import BrokerClient
 from agent.uplink.message import Message
@@ -295,7 +295,7 @@ class MqttUplink:
         account = f"as {self._broker.username!r}" if self._broker.username else "without an account"
         self._takeovers = 0
         self._failed(
-            f"the broker {self._broker} refuses us {account}: {code}; check username and password_file in [broker]",
+            f"the broker {self._broker} refuses us {account}: {code}; {WHAT_TO_CHECK}",
             now,
             at_least_s=REFUSED_WAIT_S,
         )

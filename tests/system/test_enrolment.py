@@ -65,6 +65,13 @@ def test_a_computer_is_enrolled_reports_and_is_listed(up: House, tmp_path: Path)
     assert shown["address"] == "127.0.0.1"
     assert shown["config"] == {"version": 1, "newest": 1, "state": "applied", "error": ""}
     assert (shown["moved"], shown["computers"], shown["revoked_at"]) == (False, [], None)
+    checked = subprocess.run(
+        [sys.executable, "-m", "roomtone", "agent", "check", "--config", str(config)],
+        cwd=ROOT, env={"PATH": "/usr/bin:/bin", "STATE_DIRECTORY": str(config.parent / "state")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
+    assert "an agent runs with it" in checked.stdout
     used = next(one for one in up.items("/enrolments") if one["used_by"] == id_)
     assert "code" not in used
 
@@ -141,6 +148,7 @@ def test_a_revoked_agent_is_cut_off_at_once_and_nobody_else(up: House, tmp_path:
         assert agent(up, gone_id)["revoked_by"] == "admin.token"
         process = run_agent(up, gone)
         wait_for(lambda: "refuses us as 'east/gone'" in process.text, within_s=20, saying="it is refused")
+        assert "an agent that was revoked needs a new code" in process.text
     finally:
         first.leave()
         second.leave()
@@ -223,6 +231,7 @@ def test_an_address_that_is_no_collector_is_said(tmp_path: Path, up: House) -> N
         (f"http://127.0.0.1:{up.mqtt}", "cannot be reached"),
         ("ftp://127.0.0.1", "is not the address of a collector"),
         (f"{up.url}/nowhere", "refuses"),
+        (up.url.replace("http:", "https:"), "it does not speak TLS there: should it be http://?"),
     ):
         words = ["agent", "enrol", url, "--code", "x", "--config", str(tmp_path / "agent.toml")]
         done = subprocess.run(

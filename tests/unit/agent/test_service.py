@@ -212,6 +212,15 @@ def test_what_windows_tells_the_service_reaches_the_agent(told: Any, says: str) 
     assert steward.said == ["run", says]
 
 
+def test_a_stop_that_follows_a_shutdown_is_the_shutdowns() -> None:
+    steward = FakeSteward()
+    running = service(steward)
+    running.SvcDoRun()
+    running.SvcOtherEx(0x0F, 0, None)
+    running.SvcStop()
+    assert steward.said == ["run", "stop os"]
+
+
 def test_a_windows_service_hears_of_sleep_and_of_a_shutdown_beforehand() -> None:
     assert service(FakeSteward()).GetAcceptedControls() == 0x05 | 0x40 | 0x100
 
