@@ -67,8 +67,10 @@ describe('an agent', () => {
 })
 
 describe('the agents', () => {
-  test('in order are one sentence', () =>
-    expect(conditionOf([agentOf()], english)).toBe('1 agent, each on a computer of its own'))
+  test('in order are one sentence', () => {
+    expect(conditionOf([agentOf()], english)).toBe('1 agent, on a computer of its own')
+    expect(conditionOf([agentOf(), agentOf()], english)).toBe('2 agents, each on a computer of its own')
+  })
   test('in trouble are counted by it', () =>
     expect(
       conditionOf(

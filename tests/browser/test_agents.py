@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import sign_in
-from tests.house import House, Process, wait_for
+from tests.house import House, Process, house, wait_for
 from tests.system.enrolment import agent, enrolled, run_agent
 
 
@@ -121,3 +121,21 @@ def test_a_disk_that_is_put_back_at_each_start_is_told_on_the_page(
     sign_in(page, alone, "/agents")
     expect(row_of(page, "frozen")).to_contain_text(re.compile("重启|does not outlive a restart"), timeout=20_000)
     assert errors == []
+
+
+def test_the_first_computer_of_all_brings_its_school(page: Page, tmp_path: Path, errors: list[str]) -> None:
+    with house(tmp_path, "--no-agent") as empty:
+        sign_in(page, empty, "/agents")
+        page.get_by_role("button", name=re.compile("登记电脑|Enrol a computer")).click()
+        dialog = page.get_by_role("dialog")
+        make = dialog.get_by_role("button", name=re.compile("生成|Make"))
+        expect(make).to_be_disabled()
+        dialog.get_by_role("textbox").nth(0).fill("East")
+        expect(make).to_be_disabled()
+        dialog.get_by_role("textbox").nth(0).fill("east")
+        dialog.get_by_role("textbox").nth(1).fill("a101")
+        make.click()
+        expect(dialog.locator("pre")).to_contain_text("roomtone agent enrol")
+        (code,) = empty.items("/enrolments")
+        assert (code["site"], code["room"]) == ("east", "a101")
+        assert errors == []

@@ -18,7 +18,8 @@ export function usePlace({ known = '', asks = false } = {}): [Place, (place: Pla
   const sites = useSites()
   const [chosen, choose] = useState<Place>({ site: known.split('/')[0] ?? '', room: known })
   const first = asks && sites.length !== 1 ? '' : (sites[0]?.id ?? '')
-  return [{ ...chosen, site: chosen.site || first }, choose]
+  const isThere = sites.length === 0 || sites.some((one) => one.id === chosen.site)
+  return [chosen.site !== '' && isThere ? chosen : { site: first, room: '' }, choose]
 }
 
 interface Props {

@@ -35,6 +35,6 @@ export function conditionOf(agents: readonly Agent[], t: TFunction): string {
     ] as const
   ).filter(([, number]) => number > 0)
   const all = t('agents.count', { count: agents.length })
-  if (told.length === 0) return t('agents.well', { all })
+  if (told.length === 0) return t('agents.well', { all, count: agents.length })
   return [all, ...told.map(([key, number]) => t(key, { count: number }))].join(t('wall.listJoin'))
 }
