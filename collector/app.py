@@ -8,7 +8,7 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -115,7 +115,7 @@ async def _serve(settings: Settings) -> None:
             settings = replace(settings, campus=await write_demo_campus(settings.data, settings.demo_rooms))
         rules_dirs = settings.rules or (default_rules(),)
         agreement_dirs = _agreement_dirs(settings)
-        rules_files = Watched("rules", rules_dirs)
+        rules_files = Watched("rules", [*rules_dirs, *([settings.campus] if settings.campus is not None else [])])
         agreement_files = Watched("agreements", agreement_dirs)
         campus_files = Watched("campus", _campus_files(settings), suffixes=(".ics",), deep=False)
         mapping_files = Watched("mapping", [settings.mapping] if settings.mapping is not None else [])
@@ -209,7 +209,10 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(_seal(store), name="seal"),
                 tasks.create_task(_keep_roster(roster), name="roster"),
                 tasks.create_task(hindsight.run(), name="hindsight"),
-                tasks.create_task(_follow_rules(line, rules_files, rules_dirs, words), name="follow rules"),
+                tasks.create_task(
+                    _follow_rules(line, rules_files, lambda: load_rules(rules_dirs, settings.campus), words),
+                    name="follow rules",
+                ),
                 tasks.create_task(_follow_agreements(line, agreement_files, agreement_dirs), name="follow agreements"),
             ]
             if campus_file is not None:
@@ -287,7 +290,7 @@ def _load(
     mistakes: list[Mistake] = []
     rules, campus, agreements, mapping = None, Campus(), None, ForeignMapping()
     try:
-        rules = load_rules(rules_dirs)
+        rules = load_rules(rules_dirs, settings.campus)
     except PackError as error:
         mistakes += error.mistakes
     try:
@@ -405,7 +408,7 @@ async def _seal(store: HotStore) -> None:
         await asyncio.sleep(_SEAL_EVERY_S)
 
 
-async def _follow_rules(line: Line, watched: Watched, folders: Sequence[Path], words: _Words) -> None:
+async def _follow_rules(line: Line, watched: Watched, load: Callable[[], RulePack], words: _Words) -> None:
     def use(rules: RulePack) -> None:
         def swap() -> Sequence[Decision]:
             words.rules = rules
@@ -413,7 +416,7 @@ async def _follow_rules(line: Line, watched: Watched, folders: Sequence[Path], w
 
         line.engine.post(swap)
 
-    await watched.follow(lambda: load_rules(folders), use)
+    await watched.follow(load, use)
 
 
 async def _follow_agreements(line: Line, watched: Watched, folders: Sequence[Path]) -> None:

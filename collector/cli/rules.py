@@ -22,7 +22,10 @@ Folders = Annotated[list[Path] | None, typer.Argument(metavar="[DIR]...", help="
 
 
 @app.command()
-def check(folders: Folders = None) -> None:
+def check(
+    folders: Folders = None,
+    campus: Annotated[Path | None, typer.Option("--campus", metavar="FILE", help="Whose overrides hold, too.")] = None,
+) -> None:
     """Say every mistake in rule packs, each with file, line and column; status 1 when there is one.
 
     Lists the overrides: what each changes, where, why, and where it is written.
@@ -32,7 +35,7 @@ def check(folders: Folders = None) -> None:
       roomtone rules check ./rules
     """
     try:
-        pack = load_rules(folders or [default_rules()])
+        pack = load_rules(folders or [default_rules()], campus)
     except PackError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error

@@ -68,7 +68,7 @@ def explain(
                     past,
                     start=start,
                     end=end,
-                    rules=load_rules(rules or [default_rules()]),
+                    rules=load_rules(rules or [default_rules()], campus),
                     campus=campus_at(campus, end, console),
                     agreements=None,
                     progress=seen,
@@ -133,5 +133,6 @@ def _series(one: Document) -> list[str]:
         lines.append(
             f"    {rung['key']}: {parts} / {rung['raise_for_s']:g} s; clear {rung['clears'] or 'when not'} / "
             f"{rung['clear_for_s']:g} s; level {rung['level'] or 'none'}"
+            + (f"; overridden in {rung['override']}" if rung["override"] else "")
         )
     return lines

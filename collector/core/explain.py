@@ -41,6 +41,7 @@ class WatchingRung:
     raise_for: timedelta
     clear_for: timedelta
     level: Level | None
+    override: str | None  # where the rule has another form here, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,4 +215,5 @@ def _rung(assess: Assessor, member: Member, bar: Bar, number: int, value: float 
         raise_for=bar.rung.raise_for,
         clear_for=bar.rung.clear_for,
         level=grade(bar, witness).level,
+        override=bar.override.said if bar.override is not None else None,
     )

@@ -312,6 +312,11 @@ class Override:
     why: str
     at: str
 
+    @property
+    def said(self) -> str:
+        """Where it is written and why, in one line."""
+        return f"{self.at} ({self.why})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:

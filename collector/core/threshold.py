@@ -6,7 +6,7 @@ gives none, nor do numbers that stand for words.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -33,7 +33,10 @@ _LIMITS: Final = frozenset({Operator.ABOVE, Operator.AT_LEAST, Operator.BELOW, O
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """A reading that compares so with `value` for `sustained` raises `rule` at `level`; `contexts` None: in any."""
+    """A reading that compares so with `value` for `sustained` raises `rule` at `level`; `contexts` None: in any.
+
+    `override` says where the rule has another form here, and why.
+    """
 
     rule: str
     metric: str
@@ -43,6 +46,7 @@ class Threshold:
     value: float
     sustained: timedelta
     contexts: frozenset[Context] | None = None
+    override: str | None = None
 
 
 def thresholds(
@@ -58,9 +62,11 @@ def thresholds(
     meant = [rule for rule in rules.rules if rule.is_for(role, agent=agent)]
     for metric, instance in series:
         for rule in meant:
-            for rung in rule.rungs if device is None else rule.rungs_at(device, instance):
+            override = rule.override_at(device, instance) if device is not None else None
+            for rung in override.rungs if override is not None else rule.rungs:
                 if metric in rung.metrics and rung.instances.match(instance):
-                    yield from _of_rung(rule, rung, metric, instance, role, last_value)
+                    for found in _of_rung(rule, rung, metric, instance, role, last_value):
+                        yield replace(found, override=override.said) if override is not None else found
 
 
 def _of_rung(

@@ -1,7 +1,7 @@
 """The campus file. Comes in: `campus.yaml` and the timetables it names. Goes out: `Campus`, or every mistake in it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from enum import StrEnum
 from itertools import pairwise
@@ -15,8 +15,9 @@ from collector.packs.days import Days, all_days
 from collector.packs.document import Cursor, Unreadable, open_document
 from collector.packs.links import Links
 from collector.packs.public_days import Country, PublicDays, public_days, years_around
+from collector.packs.rules import OVERRIDES, PackReader, Untouched
 from collector.packs.scalar import Choice, DaySpans, Text, TimeZone, device_id, identifier
-from collector.packs.shape import Key, Many, MapOf, Record, Shape
+from collector.packs.shape import Json, Key, Many, MapOf, Record, Shape
 from collector.packs.timetable import TimetableError, read_lessons
 from collector.packs.timetable_copies import SCHEMES, TimetableCopies, is_url
 from wire.catalogue import Role
@@ -75,11 +76,23 @@ TO_SITE: Final = Key("site", identifier(), default="", about="all of it that no 
 FEEDERS: Final = {SWITCH: Carries.PATH, UPS: Carries.POWER, STORAGE: Carries.STORAGE}
 LINK: Final = Shape("a link", PORT, one_of=(TO_ROOM, TO_DEVICE, TO_SITE), one_of_also=tuple(FEEDERS))
 
+_RULES: Final = PackReader()
+PLACES: Final[Key[Cursor | None]] = Key(
+    OVERRIDES,
+    Untouched(Many(_RULES.overrides.shape)),
+    default=None,
+    about="other forms of rules, by site, room, device or instance; as in a rule pack, and they win over those",
+)
 SITES: Final = Key("sites", Many(SITE), default=())
 ROOMS: Final = Key("rooms", Many(ROOM), default=())
 DEVICES: Final = Key("devices", Many(DEVICE), default=())
 LINKS: Final = Key("links", Many(LINK), default=())
-CAMPUS: Final = Shape("a campus file", SITES, ROOMS, DEVICES, LINKS)
+CAMPUS: Final = Shape("a campus file", SITES, ROOMS, DEVICES, LINKS, PLACES)
+
+
+def campus_definitions() -> Json:
+    """Return the schemas that the campus file's schema refers to by name."""
+    return _RULES.definitions()
 
 
 def load_campus(path: Path, now: datetime, copies: TimetableCopies | None = None) -> Campus:
@@ -136,6 +149,7 @@ class _Assembly:
         for room in record[ROOMS]:
             self._room(room)
         unstated = {found for device in record[DEVICES] if (found := self._device(device)) and ROLE not in device}
+        self._check_places(record[PLACES])
         links = Links(record[LINKS], self._link).check(self._devices)
         return Campus(
             sites=self._sites,
@@ -235,6 +249,14 @@ class _Assembly:
             return None
         return Link(feeder=feeder, carries=carries, port=record[PORT], device=device, room=room, site=site)
 
+    def _check_places(self, overrides: Cursor | None) -> None:
+        """Note sites, rooms and devices of overrides that the file does not have; load_rules reads the rest."""
+        for item in overrides.items() if overrides is not None and overrides.kind == "a list" else ():
+            where = dict(_named(item)).get("where")
+            for what, name in _named(where) if where is not None else ():
+                if what in ("site", "room", "device") and name.scalar is not None:
+                    self._missing(name, what, name.scalar)
+
     def _known(self, at: Cursor, name: str) -> DeviceId | None:
         device = DeviceId(name)
         if device in self._devices:
@@ -256,6 +278,12 @@ class _Assembly:
     def _missing(self, at: Cursor, what: str, name: str) -> None:
         if name not in self._written:
             at.note(f"there is no {what} {name!r} in this file")
+
+
+def _named(cursor: Cursor) -> Iterator[tuple[str, Cursor]]:
+    """Walk the entries of a mapping; of anything else there are none."""
+    for key, value in cursor.entries() if cursor.kind == "a mapping" else ():
+        yield key.scalar or "", value
 
 
 def _almanac(record: Record, now: datetime) -> Almanac:

@@ -51,10 +51,11 @@ FOLLOWS: Final = Key(
 )
 THE_WORDS: Final = Key("words", WORDS, need=True)
 FOR: Final = Key("for", Duration(), default=timedelta(), about="how long it must hold at every reading")
+OVERRIDES: Final = "overrides"
 PACK: Final = Key("pack", identifier(), default="", about="the name of the pack")
 
 
-class _Untouched:
+class Untouched:
     """A part of the file that is read later, when what it names is known."""
 
     def __init__(self, schema: Reader[object]) -> None:
@@ -106,12 +107,12 @@ class PackReader:
         self._named: Key[Mapping[str, Condition]] = Key(
             "conditions", MapOf(identifier(), condition), default={}, about="conditions by name, for `while`, all, any"
         )
-        self._rules: Key[Cursor | None] = Key("rules", _Untouched(Many(self.rule)), default=None)
+        self._rules: Key[Cursor | None] = Key("rules", Untouched(Many(self.rule)), default=None)
         changes = (self._raise, self._clear, self._level, self._rungs)
-        self._overrides = Overrides(changes, self._changed_rungs)
+        self.overrides = Overrides(changes, self._changed_rungs)
         self._places: Key[Cursor | None] = Key(
-            "overrides",
-            _Untouched(Many(self._overrides.shape)),
+            OVERRIDES,
+            Untouched(Many(self.overrides.shape)),
             default=None,
             about="other forms of rules, by site, room, device or instance",
         )
@@ -133,7 +134,7 @@ class PackReader:
         if listed is None and places is None:
             root.note("a rule pack needs 'rules' or 'overrides'")
         if places is not None:
-            self._written = read_or(Many(self._overrides.shape), places, ())
+            self.read_overrides(places)
         rules: list[tuple[Rule, Cursor]] = []
         try:
             for item in listed.items() if listed is not None else ():
@@ -144,9 +145,13 @@ class PackReader:
             pass
         return rules
 
+    def read_overrides(self, places: Cursor) -> None:
+        """Read the overrides of a file that has no rules. Mistakes are noted on the document."""
+        self._written = read_or(Many(self.overrides.shape), places, ())
+
     def override(self, rules: Mapping[str, Rule]) -> dict[str, Rule]:
         """Return the rules that the overrides of the file change; call it once all files are read."""
-        return self._overrides.apply(self._written, rules)
+        return self.overrides.apply(self._written, rules)
 
     def _rule(self, item: Cursor) -> tuple[Rule, Cursor] | None:
         try:
@@ -306,10 +311,10 @@ def _plain(condition: Condition) -> Test | None:
     return None
 
 
-def load_rules(paths: Sequence[Path]) -> RulePack:
+def load_rules(paths: Sequence[Path], campus: Path | None = None) -> RulePack:
     """Return the rules of files and of the `*.yaml` in folders (their tests, `*.test.yaml`, are passed over).
 
-    Raises PackError with every mistake of all files.
+    The `overrides` of a campus file come last. Raises PackError with every mistake of all files.
     """
     mistakes: list[Mistake] = []
     rules: dict[str, Rule] = {}
@@ -333,6 +338,8 @@ def load_rules(paths: Sequence[Path]) -> RulePack:
                 at.note(f"family {rule.family!r} is about silence and about a metric; give it another name")
             else:
                 rules[rule.id], places[rule.id] = rule, mark
+    if campus is not None:
+        read += _overrides_of(campus)
     for reader_of, document in read:
         if reader_of is not None:
             rules.update(reader_of.override(rules))
@@ -343,6 +350,19 @@ def load_rules(paths: Sequence[Path]) -> RulePack:
     if mistakes:
         raise PackError(mistakes)
     return RulePack(rules=tuple(rules.values()))
+
+
+def _overrides_of(campus: Path) -> list[tuple[PackReader | None, Document]]:
+    """Return the reader of a campus file's overrides; what else is wrong with the file is said by whoever reads it."""
+    try:
+        root = open_document(campus)
+    except PackError:
+        return []
+    reader = PackReader()
+    for key, places in root.entries() if root.kind == "a mapping" else ():
+        if key.scalar == OVERRIDES:
+            reader.read_overrides(places)
+    return [(reader, root.document)]
 
 
 def _files(paths: Sequence[Path], mistakes: list[Mistake]) -> Iterator[Path]:

@@ -19,6 +19,7 @@ from collector.packs.document import Cursor, Unreadable, open_document
 from collector.packs.errors import Mistake, PackError
 from collector.packs.moment import CalendarTime, Clock, Moment, MomentReader
 from collector.packs.notation import PATTERN, NotationError, parse_series
+from collector.packs.rules import OVERRIDES
 from collector.packs.scalar import Choice, Duration, Flag, Number, OneOf, Pattern, Text, TimeZone, Yes, device_id
 from collector.packs.shape import Json, Key, Many, MapOf, Record, Shape, read_or
 from collector.trial.case import (
@@ -330,6 +331,9 @@ class _Reading:
         campus = Campus()
         if self._campus_at is not None:
             campus = read_campus(self._campus_at, self._path.parent, self._start)
+            for key, places in self._campus_at.entries() if self._campus_at.kind == "a mapping" else ():
+                if key.scalar == OVERRIDES:
+                    places.note("a test's campus overrides no rules; write them into a pack, and name that in `rules`")
         rooms = dict(campus.rooms)
         for name, records in self._test[LESSONS].items():
             room = RoomId(name)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from collector.packs.campus import CAMPUS
+from collector.packs.campus import CAMPUS, campus_definitions
 from collector.packs.mapping import MAPPING
 from collector.packs.rules import PackReader
 from collector.packs.rules_test import tests_schema
@@ -19,7 +19,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 def campus_schema() -> Json:
     """Return the schema of a campus file."""
-    return {"$schema": DIALECT, "title": "Roomtone campus file", **CAMPUS.schema()}
+    return {"$schema": DIALECT, "title": "Roomtone campus file", **CAMPUS.schema(), "$defs": campus_definitions()}
 
 
 def mapping_schema() -> Json:
@@ -36,7 +36,7 @@ def rules_schema() -> Json:
 
 def written() -> dict[str, str]:
     """Return the files by name, as they stand in docs/schema."""
-    tests = {"$schema": DIALECT, "title": "Roomtone rule tests", **tests_schema()}
+    tests = {"$schema": DIALECT, "title": "Roomtone rule tests", **tests_schema(), "$defs": campus_definitions()}
     schemas = {
         "campus.json": campus_schema(),
         "mapping.json": mapping_schema(),

@@ -108,6 +108,7 @@ describe('a limit', () => {
     value,
     for_s: 300,
     contexts: null,
+    override: null,
     ...more,
   })
   const say = (value: number): string => valueWords('system.cpu.utilization', '1', value, english)

@@ -102,6 +102,7 @@ async def list_thresholds(
             value=one.value,
             for_s=one.sustained.total_seconds(),
             contexts=sorted(one.contexts) if one.contexts is not None else None,
+            override=one.override,
         )
         for one in found
     ]

@@ -27,7 +27,10 @@ class Metric(Shown):
 
 
 class Threshold(Shown):
-    """A reading that compares so with `value` for `for_s` raises `rule` at `level`; `contexts` null: in any."""
+    """A reading that compares so with `value` for `for_s` raises `rule` at `level`; `contexts` null: in any.
+
+    `override` says where the rule has another form here (file:line:column), and why; null: it has its own.
+    """
 
     rule: str
     metric: str
@@ -37,6 +40,7 @@ class Threshold(Shown):
     value: float
     for_s: float
     contexts: list[Context] | None = None
+    override: str | None = None
 
 
 class Device(Shown):

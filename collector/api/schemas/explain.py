@@ -35,6 +35,7 @@ class ExplainedRung(Shown):
     raise_for_s: Seconds = Field(validation_alias="raise_for")
     clear_for_s: Seconds = Field(validation_alias="clear_for")
     level: int | None
+    override: str | None = None
 
 
 class ExplainedSeries(Shown):

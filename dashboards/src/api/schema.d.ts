@@ -1448,6 +1448,8 @@ export interface components {
             key: string;
             /** Level */
             level: number | null;
+            /** Override */
+            override: string | null;
             /** Parts */
             parts: components["schemas"]["ExplainedPart"][];
             /** Raise For S */
@@ -2376,6 +2378,8 @@ export interface components {
         /**
          * Threshold
          * @description A reading that compares so with `value` for `for_s` raises `rule` at `level`; `contexts` null: in any.
+         *
+         *     `override` says where the rule has another form here (file:line:column), and why; null: it has its own.
          */
         Threshold: {
             /** Contexts */
@@ -2389,6 +2393,8 @@ export interface components {
             /** Metric */
             metric: string;
             operator: components["schemas"]["Operator"];
+            /** Override */
+            override: string | null;
             /** Rule */
             rule: string;
             /** Value */

@@ -23,7 +23,9 @@ export function limitWords(limit: Limit, say: (value: number) => string, t: TFun
   const what = `${SIGNS[limit.operator] ?? ''}${GAP}${say(limit.value)}`
   const held = limit.for_s > 0 ? t('room.limitFor', { what, span: spanOf(limit.for_s, t) }) : what
   const contexts = limit.contexts ?? []
-  return contexts.length === 1 && contexts[0] === 'lesson' ? t('room.limitInLessons', { what: held }) : held
+  const said =
+    contexts.length === 1 && contexts[0] === 'lesson' ? t('room.limitInLessons', { what: held }) : held
+  return limit.override ? t('limit.overridden', { what: said }) : said
 }
 
 function spanOf(seconds: number, t: TFunction): string {

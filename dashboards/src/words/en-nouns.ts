@@ -110,4 +110,5 @@ export const nouns = {
       'responsible manager': 'Responsible manager',
     },
   },
+  limit: { overridden: '{{what}}, changed for this place' },
 }

@@ -101,4 +101,5 @@ export const nouns: Same<typeof en> = {
       'responsible manager': '主管经理',
     },
   },
+  limit: { overridden: '{{what}}，此处另定' },
 }

@@ -101,6 +101,6 @@ def test_the_limits_of_each_metric_are_listed(house: House) -> None:
     (limit,) = house.get("/devices/north:a101-pc/thresholds")["items"]
     assert limit == {
         "rule": "busy", "metric": "system.cpu.utilization", "instance": "", "level": 3, "operator": "at_least",
-        "value": 0.95, "for_s": 300.0, "contexts": None,
+        "value": 0.95, "for_s": 300.0, "contexts": None, "override": None,
     }  # fmt: skip
     assert house.get("/devices/north:a101-pc:cam/thresholds")["items"] == []
