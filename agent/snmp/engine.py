@@ -7,16 +7,21 @@ In: OIDs, numeric and without a leading dot. Out: plain values, with what the wi
 import importlib.util
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from agent.now import monotonic_s
 from agent.snmp.target import SnmpTarget
 
 Value = int | float | str | bytes
 
 # A table longer than this is not walked to its end: no classroom device has one that matters.
 WALK_LIMIT: Final = 20_000
+# Nor one that takes so long, or has so much in it: a device that answers each request just in time must give its
+# thread back, and one that sends texts as long as a datagram must not fill the memory.
+WALK_LONGEST_S: Final = 120.0
+WALK_MOST_OCTETS: Final = 8 << 20
 REPETITIONS: Final = 20
 
 
@@ -24,7 +29,7 @@ REPETITIONS: Final = 20
 class Walk:
     """What a walk brought: values by the part of their OID below the one asked for.
 
-    `fault` says why it was ended before its time: "" (it was not), "loops" or "endless".
+    `fault` says why it was ended before its time: "" (it was not), "loops", "endless", "slow" or "heavy".
     """
 
     rows: dict[str, Value]
@@ -67,11 +72,12 @@ def plain(value: Value) -> Value:
     return value
 
 
-def bounded(found: Iterable[tuple[str, Value]], oid: str, limit: int) -> Walk:
+def bounded(found: Iterable[tuple[str, Value]], oid: str, limit: int, clock: Callable[[], float] = monotonic_s) -> Walk:
     """Collect a walk below `oid`, and end one that leaves the tree, goes in circles or has no end."""
     base = oid + "."
     skip = len(base)
     rows: dict[str, Value] = {}
+    octets, until_s = 0, clock() + WALK_LONGEST_S
     for name, value in found:
         if not name.startswith(base):
             break
@@ -80,7 +86,13 @@ def bounded(found: Iterable[tuple[str, Value]], oid: str, limit: int) -> Walk:
             return Walk(rows, "loops")
         if len(rows) >= limit:
             return Walk(rows, "endless")
+        if isinstance(value, (bytes, str)):
+            octets += len(value)
+            if octets > WALK_MOST_OCTETS:
+                return Walk(rows, "heavy")
         rows[index] = plain(value)
+        if clock() > until_s:
+            return Walk(rows, "slow")
     return Walk(rows)
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 MAXIMUM_LENGTH: Final = 120
+LONGEST_TEXT: Final = 4096
 _BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f]+")
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -13,7 +14,8 @@ _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 def text_of(value: Any) -> str:
     """Return a value as people read it: UTF-8, else the Chinese GB18030, else hexadecimal; blanks tidied."""
     if isinstance(value, (str, bytes)):
-        return _tidied(value)
+        # Thousands of them are kept: none may be as long as a datagram.
+        return _tidied(value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT])
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():

@@ -168,6 +168,7 @@ class SnmpDevice:
 
     def _read(self) -> list[Reading]:
         session = self._open()
+        session.begin()
         clocks = session.get(UPTIME_OIDS)
         at_s = self._clock()
         up_s = uptime_s(clocks)
@@ -193,7 +194,7 @@ class SnmpDevice:
     def _open(self) -> Session:
         if self._session is None:
             engine = self._given or engine_for(self.target)
-            self._session = Session(RebasedEngine(engine, self._base) if self._base else engine)
+            self._session = Session(RebasedEngine(engine, self._base) if self._base else engine, self._clock)
         return self._session
 
     def _profiles(self) -> ProfileLibrary:

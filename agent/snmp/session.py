@@ -4,28 +4,42 @@ In: any number of OIDs. Out: values. What a device refuses, or falls silent at, 
 part that it cannot answer is found; what is learnt of its limits is kept.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from agent.now import monotonic_s
 from agent.snmp.engine import WALK_LIMIT, Engine, Value, Walk
-from agent.snmp.errors import Garbage, NoAnswer, Refused
+from agent.snmp.errors import Garbage, NoAnswer, NotReachable, Refused
 
 SYS_UP_TIME: Final = "1.3.6.1.2.1.1.3.0"
 LARGEST_PORTION: Final = 24
 _REPETITIONS: Final = (20, 8, 1)
+# One reading of a device, its tables with it. One that answers each request just in time must give its thread back.
+LONGEST_READ_S: Final = 300.0
 
 
 class Session:
     """An `Engine` and what has been learnt about its device."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float] = monotonic_s) -> None:
         self.engine = engine
+        self._clock = clock
+        self._until_s = math.inf
         # Walks that looped or had no end, and answers that could not be used.
         self.faults = 0
         # Single OIDs at which the device falls silent; they are not asked for again.
         self.deaf: set[str] = set()
         self._portion = LARGEST_PORTION
         self._repetition = 0
+
+    def begin(self) -> None:
+        """A reading begins; it is ended (`NotReachable`) when it takes longer than any may."""
+        self._until_s = self._clock() + LONGEST_READ_S
+
+    def _check_time(self) -> None:
+        if self._clock() > self._until_s:
+            raise NotReachable(f"answers too slowly: not all of it could be read within {LONGEST_READ_S:g} s")
 
     def get(self, oids: Sequence[str]) -> dict[str, Value]:
         """Return the values of those `oids` that the device has.
@@ -37,6 +51,7 @@ class Session:
         found: dict[str, Value] = {}
         at = 0
         while at < len(wanted):
+            self._check_time()
             portion = wanted[at : at + self._portion]
             at += len(portion)
             found |= self._portion_of(portion)
@@ -88,6 +103,7 @@ class Session:
     def _walk(self, oid: str, limit: int) -> Walk:
         tried = self._repetition
         while True:
+            self._check_time()
             try:
                 walk = self.engine.walk(oid, repetitions=_REPETITIONS[tried], limit=limit)
             except (NoAnswer, Garbage):

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,9 +129,9 @@ def test_what_is_not_to_be_believed_is_refused_and_counted(
 
 def test_a_trap_of_nobody_we_know_is_refused_and_counted(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    bench.receiver._senders._resolve = lambda host: []  # our devices are elsewhere
-    bench.receiver._senders._next_s = 0.0
-    bench.receiver._senders.refresh(time.monotonic())
+    senders = bench.receiver._senders
+    until(lambda: senders._devices)  # its thread has looked them up
+    senders._devices = {}  # our devices are elsewhere
     bench.send("snmptrap", "-v2c", "-c", "others", bench.address, *TOLD)
     until(lambda: bench.receiver.refused["unknown sender"])
     bench.receiver.close()

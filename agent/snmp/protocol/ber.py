@@ -132,7 +132,8 @@ def oid_text(body: bytes) -> str:
     Raises:
         BerError: the bytes are none.
     """
-    if not body or body[-1] & 0x80:
+    # What is cached must not be as long as a datagram: a part has five octets at most.
+    if not body or body[-1] & 0x80 or len(body) > 5 * LONGEST_OID:
         raise BerError("an object identifier cannot be")
     parts: list[int] = []
     value = 0

@@ -28,5 +28,9 @@ def test_the_first_field_that_is_not_empty_names_the_row() -> None:
     assert template.names == {"name", "descr", "index"}
 
 
+def test_a_text_as_long_as_a_datagram_is_cut() -> None:
+    assert len(text_of(b"x" * 60_000)) == 4096
+
+
 def test_a_name_never_grows_without_bound() -> None:
     assert len(Template("{name}").fill({"name": b"x" * 5000})) == 120

@@ -1,9 +1,11 @@
+from collections.abc import Iterator
+
 import pytest
 
-from agent.snmp.engine import bounded
-from agent.snmp.errors import NoAnswer
-from agent.snmp.session import SYS_UP_TIME, Session
-from tests.unit.agent_snmp.fake_engine import FakeEngine
+from agent.snmp.engine import WALK_LONGEST_S, WALK_MOST_OCTETS, Value, bounded
+from agent.snmp.errors import NoAnswer, NotReachable
+from agent.snmp.session import LONGEST_READ_S, SYS_UP_TIME, Session
+from tests.unit.agent_snmp.fake_engine import FakeClock, FakeEngine
 
 MANY = {f"1.3.6.1.9.{number}.0": number for number in range(60)} | {SYS_UP_TIME: 1}
 
@@ -62,3 +64,32 @@ def test_a_walk_without_end_ends_and_is_counted() -> None:
 
 def test_a_walk_that_leaves_its_tree_is_over() -> None:
     assert bounded(iter([("1.1", 1), ("2.1", 1), ("1.2", 1)]), "1", 100).rows == {"1": 1}
+
+
+def test_a_walk_that_takes_too_long_or_brings_too_much_ends() -> None:
+    """A device that answers each request just in time, or with texts as long as a datagram."""
+    clock = FakeClock()
+
+    def rows(value: Value, pause_s: float) -> Iterator[tuple[str, Value]]:
+        for number in range(20_000):
+            clock.now_s += pause_s
+            yield f"1.3.6.{number}", value
+
+    slow = bounded(rows(1, 2.0), "1.3.6", 20_000, clock)
+    assert (len(slow.rows), slow.fault) == (WALK_LONGEST_S // 2 + 1, "slow")
+    heavy = bounded(rows(b"x" * 60_000, 0.0), "1.3.6", 20_000, clock)
+    assert (len(heavy.rows), heavy.fault) == (WALK_MOST_OCTETS // 60_000, "heavy")
+
+
+def test_a_reading_that_takes_too_long_ends() -> None:
+    clock = FakeClock()
+    values: dict[str, Value] = {f"1.3.{number}": number for number in range(100)}
+    session = Session(FakeEngine(values), clock)
+    session.begin()
+    assert len(session.get(list(values))) == 100
+    clock.now_s += LONGEST_READ_S + 1
+    for ask in (lambda: session.get(list(values)), lambda: session.column("1.3")):
+        with pytest.raises(NotReachable, match="too slowly"):
+            ask()
+    session.begin()
+    assert session.get(["1.3.5"]) == {"1.3.5": 5}
