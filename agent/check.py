@@ -12,6 +12,7 @@ from agent.once import look_once
 from agent.outbox import Outbox
 from agent.probes.registry import configured
 from agent.snmp.target import ENGINES_FILE, SnmpTarget
+from agent.spool import VOLATILE, spool_kind
 from agent.uplink.address import WHAT_TO_CHECK, BrokerAddress, client_id
 from agent.uplink.client import BrokerClient
 from agent.uplink.host import HostPresence
@@ -108,7 +109,10 @@ def _outbox(config: Config) -> Finding:
     try:
         if not outbox.on_disk:
             return Finding("outbox", False, f"{config.data_dir} cannot be used; readings would be kept in memory")
-        return Finding("outbox", True, f"{config.data_dir}, {outbox.depth} entries waiting")
+        forgets = "; it is in memory, so what waits does not outlive a restart of the computer"
+        is_volatile = spool_kind(config.data_dir) == VOLATILE
+        says = f"{config.data_dir}, {outbox.depth} entries waiting{forgets if is_volatile else ''}"
+        return Finding("outbox", True, says)
     finally:
         outbox.close()
 

@@ -124,6 +124,29 @@ def test_a_full_disk_and_one_that_is_read_only_are_survived_said_once_counted_an
     assert writable == [True, True, {"ERROR": 1, "WARNING": 1}]
 
 
+CHECK = """
+import subprocess, sys
+from pathlib import Path
+from agent.check import check
+from agent.config import Config
+from agent.tables import AgentTable
+folder = Path(sys.argv[1])
+config = Config(agent=AgentTable(site="east", id="pc1", data_dir=folder / "data"), has_broker=False)
+subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], check=True)
+print(next(check(config)))
+subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+print(next(check(config)))
+"""
+
+
+def test_check_says_what_the_disk_is_good_for(tmp_path: Path) -> None:
+    in_memory, read_only = run_apart(CHECK, str(tmp_path)).splitlines()
+    assert "is_good=True" in in_memory
+    assert "does not outlive a restart" in in_memory
+    assert "is_good=False" in read_only
+    assert "readings would be kept in memory" in read_only
+
+
 NETWORK = """
 import json, select, subprocess, sys, time
 from agent.now import moment
