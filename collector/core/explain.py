@@ -136,17 +136,23 @@ def explain(assess: Assessor, member: Member, now: datetime, last_seen: datetime
         booked=schedule.booked(now),
         changes_at=schedule.next_change(now),
         sole=assess.live.is_sole(member),
-        parents=tuple(_parents(member)),
+        parents=tuple(_parents(assess, member)),
         incidents=tuple(slot.incident for slot in member.slots.values() if slot.incident is not None),
         reasons=tuple(reason for slot in member.slots.values() for reason in _reasons(assess, slot)),
         watched=tuple(_watched(assess, member, now)),
     )
 
 
-def _parents(member: Member) -> Iterator[Parent]:
-    if member.node is not None:
-        judged = judge(member.node)
-        yield Parent(device=member.node.id, why="agent", state=judged.state, level=judged.level)
+def _parents(assess: Assessor, member: Member) -> Iterator[Parent]:
+    """Walk what a device hangs on: its agent, and up the links of the campus file, the nearest first."""
+    above = [("agent", member.node)] if member.node is not None else []
+    for link in assess.causes.above(member):
+        feeder = assess.live.members.get(link.feeder)
+        if feeder is not None:
+            above.append((f"{link.carries.value} {link.port}".rstrip(), feeder))
+    for why, parent in above:
+        judged = judge(parent)
+        yield Parent(device=parent.id, why=why, state=judged.state, level=judged.level)
 
 
 def _reasons(assess: Assessor, slot: Slot) -> Iterator[Reason]:

@@ -161,6 +161,18 @@ def test_a_port_that_is_down_is_the_cause_of_what_it_feeds_at_the_level_of_that(
     assert site.scene.verdicts == []
 
 
+def test_why_a_device_is_out_of_sight_is_told_by_what_it_hangs_on() -> None:
+    site = Site30(place=one_switch(5, power(UPS, device=pc(2)), port=True))
+    site.gone(SWITCH, pc(2))
+    site.live(40)
+    explained = site.scene.classifier.explain(pc(2), site.scene.now)
+    assert explained is not None
+    assert [(one.device, one.why, one.state) for one in explained.parents] == [
+        (SWITCH, "path GE0/2", "failed"),
+        (UPS, "power", "ok"),
+    ]
+
+
 def test_a_port_that_feeds_nothing_silent_opens_nothing() -> None:
     site = Site30(place=one_switch(5, port=True))
     site.scene.read("hw.network.admin", 1.0, device=SWITCH, instance="GE0/2")
