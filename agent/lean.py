@@ -8,7 +8,7 @@ from typing import Final
 from wire.standin import standing_in
 
 # The answer is what stands behind the class's name.
-_NO_SIGNATURE: Final[dict[str, object]] = {"signature": lambda _class: ""}
+_NO_SIGNATURE: Final[dict[str, object]] = {"signature": lambda _class, **_options: ""}
 
 with standing_in("inspect", unloaded={"inspect": _NO_SIGNATURE}):
     import dataclasses  # noqa: F401
