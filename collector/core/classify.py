@@ -98,7 +98,7 @@ class Classifier:
         self._assess.court.regain_sight(now)
         for member in self._live.members.values():
             self._expect(member)
-            self._assess.pulses.begin(member, now)
+            self._assess.pulses.go_on(member, now)
             self._assess.dirty.setdefault(member, now)
 
     def take(self, batch: Batch) -> list[Decision]:

@@ -38,6 +38,14 @@ class Pulses:
         if any(self._asked(member)):
             self._assess.timers.set(Pulse(member), now + STALE_INTERVALS * _interval(member) + _AFTER)
 
+    def go_on(self, member: Member, now: datetime) -> None:
+        """Ask a device after a restart when it would have been asked; where that is over, in three intervals."""
+        asked = list(self._asked(member))
+        if asked:
+            patience = STALE_INTERVALS * _interval(member)
+            due = max(self._stale_at(member, asked, now, stale_in=patience), now + _interval(member))
+            self._assess.timers.set(Pulse(member), due)
+
     def beat(self, member: Member, now: datetime, *, blind: bool) -> None:
         """Ask a device, and again when something may be missing next; one that is gone is asked when it is back."""
         if not member.is_here or blind:
@@ -46,7 +54,8 @@ class Pulses:
         for bar, instance, number in asked:
             self._assess.ask(member, bar, instance, number, now)
         if asked:
-            self._assess.timers.set(Pulse(member), max(self._stale_at(member, asked, now), now + _AFTER))
+            due = self._stale_at(member, asked, now, stale_in=_interval(member))
+            self._assess.timers.set(Pulse(member), max(due, now + _AFTER))
 
     def _asked(self, member: Member) -> Iterator[tuple[Bar, str, int | None]]:
         """Walk the rungs with the instances of what they read; a bare one where none of that was ever read."""
@@ -63,19 +72,22 @@ class Pulses:
             if not found and (stands or bar.holds_at(member.device, "", agent=agent)):
                 yield bar, "", None
 
-    def _stale_at(self, member: Member, asked: list[tuple[Bar, str, int | None]], now: datetime) -> datetime:
-        """Return when something that is asked for goes stale next, an interval from now where something has."""
+    def _stale_at(
+        self, member: Member, asked: list[tuple[Bar, str, int | None]], now: datetime, *, stale_in: timedelta
+    ) -> datetime:
+        """Return when something that is asked for goes stale next; what is stale counts as if it did in `stale_in`."""
         table, witness = self._assess.sieve.table, self._assess.sieve.witness
         soonest = now + STALE_INTERVALS * _interval(member)
         for bar, instance, number in asked:
             witness.aim(member, instance, 0.0, number, now=now)
             for subject in bar.asks_missing:
-                last = now
-                for other in witness.series_of(subject):
-                    arrived, period = int(table.arrived[other]), table.period_us(other)
-                    if arrived != NEVER and period:
-                        last = max(last, from_us(arrived + STALE_INTERVALS * period))
-                soonest = min(soonest, last + _AFTER if last > now else now + _interval(member))
+                until = [
+                    from_us(int(table.arrived[other]) + STALE_INTERVALS * table.period_us(other))
+                    for other in witness.series_of(subject)
+                    if table.arrived[other] != NEVER and table.period_us(other)
+                ]
+                last = max(until, default=None)
+                soonest = min(soonest, last + _AFTER if last is not None and last >= now else now + stale_in)
         return soonest
 
 

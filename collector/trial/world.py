@@ -13,6 +13,8 @@ import numpy as np
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
 from collector.core.classify import Classifier
+from collector.core.hindsight import look_back
+from collector.core.maintenance import Plan
 from collector.core.model import (
     Batch,
     Cleared,
@@ -99,8 +101,12 @@ class World:
         rules: RulePack,
         now: datetime,
         agreements: Mapping[str, Agreement] | None = None,
+        keeps_past: bool = False,
     ) -> None:
-        """Start a collector at `now`. Without `agreements` it has no desk and no tickets."""
+        """Start a collector at `now`. Without `agreements` it has no desk and no tickets.
+
+        `keeps_past`: it has a store of readings, so that it can look back: at what came late, and after a restart.
+        """
         self.now = now
         self.kept = Kept()
         self.levels: dict[TicketId, set[int]] = {}  # every level that a ticket has had
@@ -109,6 +115,9 @@ class World:
         self._series: dict[tuple[DeviceId, str, str], Series] = {}
         self._latest: dict[SeriesId, tuple[int, float]] = {}
         self._commit = 0
+        self._keeps_past = keeps_past
+        self._stored: list[Readings] = []
+        self._plan = Plan()
         self._records = Records.open("sqlite://") if agreements is not None else None
         self._agreements = agreements or {}
         self._desk = self._make_desk()
@@ -163,6 +172,8 @@ class World:
     ) -> None:
         """Take one commit in."""
         self._commit += 1
+        if self._keeps_past and readings is not None:
+            self._stored.append(readings)
         batch = Batch(
             commit=self._commit,
             at=self.now,
@@ -189,6 +200,8 @@ class World:
         while (due := self._next_due()) is not None and due <= until:
             self.now = max(self.now, due)
             self._settle(self.classifier.tick(self.now))
+            if self._keeps_past:
+                self._look_back()
             desk_due = self._desk.next_due() if self._desk is not None else None
             if self._desk is not None and desk_due is not None and desk_due <= self.now:
                 self._note(self._desk.let_time_pass(self.now))
@@ -210,7 +223,15 @@ class World:
             latest=self._latest_readings(),
             now=self.now,
         )
+        for series, over in self.classifier.looks_back().items() if self._keeps_past else ():
+            self.classifier.remember(self._past([series], self.now - over, self.now))
         self._settle(self.classifier.tick(self.now))
+
+    def plan(self, plan: Plan) -> None:
+        """Plan maintenance."""
+        self._plan = plan
+        if self._desk is not None:
+            self._desk.replace(plan=plan)
 
     def act(self, ticket: int, action: str, fields: Mapping[str, object], *, actor: str) -> None:
         """Let somebody do something to a ticket. Raises what `Desk.act` raises."""
@@ -229,7 +250,26 @@ class World:
     def _next_due(self) -> datetime | None:
         """Return when classifier or desk has something to do next."""
         dues = [self.classifier.next_due(), self._desk.next_due() if self._desk is not None else None]
+        if self._keeps_past:
+            dues.append(self.classifier.late_due())
         return min((due for due in dues if due is not None), default=None)
+
+    def _look_back(self) -> None:
+        """Correct what readings that came late are about, where its time has come."""
+        question = self.classifier.late_question(self.now)
+        if question is not None:
+            known = list(self.kept.incidents.values())
+            found = look_back(question, self._past, known, campus=self._campus, rules=self._rules)
+            self._settle(self.classifier.correct(found, known, self.now))
+
+    def _past(self, series: Sequence[SeriesId], start: datetime, end: datetime) -> Readings:
+        """Return what was stored of series in a span, by time."""
+        if not self._stored:
+            return no_readings()
+        columns = [np.concatenate(part) for part in zip(*map(_columns, self._stored), strict=True)]
+        wanted = np.isin(columns[0], series) & (columns[1] >= to_us(start)) & (columns[1] < to_us(end))
+        rows = np.flatnonzero(wanted)[np.argsort(columns[1][wanted], kind="stable")]
+        return Readings(columns[0][rows], columns[1][rows], columns[2][rows], columns[3][rows])
 
     def _settle(self, decisions: Sequence[Decision], *, commit: int | None = None) -> None:
         if decisions:
@@ -245,9 +285,11 @@ class World:
     def _make_desk(self) -> Desk | None:
         if self._records is None:
             return None
-        return Desk(
+        desk = Desk(
             records=self._records, campus=self._campus, agreements=self._agreements, words=self._rules.rule_words
         )
+        desk.replace(plan=self._plan)
+        return desk
 
     def _latest_readings(self) -> Readings:
         ids = list(self._latest)
@@ -257,3 +299,7 @@ class World:
             np.array([self._latest[number][1] for number in ids], np.float64),
             np.zeros(len(ids), np.bool_),
         )
+
+
+def _columns(readings: Readings) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    return readings.series, readings.at_us, readings.value, readings.historical
