@@ -1,6 +1,7 @@
 """Import this first where the agent starts: `dataclasses` then comes without `inspect`, which costs 0.7 MB.
 
-Up to Python 3.12 it wants `inspect` for one thing: what stands for a docstring where `-OO` has taken that away.
+Python 3.11 wants it for one thing: what stands for a docstring where `-OO` has taken that away. Later ones ask it more,
+and get it.
 """
 
 from typing import Final
