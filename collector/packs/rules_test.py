@@ -123,7 +123,9 @@ TOLD: Final = Key("told", Choice(Shutdown), default=None, about="the shutdown th
 DOWN: Final = Key("down", Duration(), default=timedelta(), about="how long a restart takes")
 TICKET: Final = Key("ticket", Number(low=1, whole=True), default=1.0, about="the ticket that somebody acts on")
 FIELDS: Final = Key("with", MapOf(Text(), Text()), default={}, about="what the action asks for")
-ON_DEVICE: Final = {what: Key(what.value, DEVICE) for what in (What.BORN, What.DIED, What.QUIET, What.HEARD)}
+_OF_AN_AGENT: Final[tuple[What, ...]] = (What.QUIET, What.HEARD, What.CUT, What.BACK)
+_OF_A_DEVICE: Final[tuple[What, ...]] = (What.BORN, What.DIED, *_OF_AN_AGENT)
+ON_DEVICE: Final = {what: Key(what.value, DEVICE) for what in What if what in _OF_A_DEVICE}
 ON_ALL: Final = {what: Key(what.value, Yes()) for what in (What.RESTART, What.BLIND, What.SEES)}
 ACT: Final = Key("act", OneOf(tuple(ACTIONS)))
 EVENT: Final = Shape("an event", AT, TOLD, DOWN, TICKET, FIELDS, one_of=(*ON_DEVICE.values(), *ON_ALL.values(), ACT))
@@ -357,14 +359,14 @@ class _Reading:
         for what, key in ON_DEVICE.items():
             if key in record:
                 device = DeviceId(record[key])
-                if what in (What.QUIET, What.HEARD) and not is_node(device):
+                if what in _OF_AN_AGENT and not is_node(device):
                     record.at(key).refuse("only an agent sends messages; a device behind it dies or is not read")
                 return Happening(
                     at=at,
                     what=what,
                     device=device,
-                    properties=self._properties(device) if what is What.BORN else {},
-                    interval=self._every(device) if what is What.BORN else None,
+                    properties=self._properties(device) if what in (What.BORN, What.BACK) else {},
+                    interval=self._every(device) if what in (What.BORN, What.BACK) else None,
                     told=record[TOLD],
                 )
         for what, said in ON_ALL.items():

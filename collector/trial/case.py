@@ -42,6 +42,8 @@ class What(StrEnum):
     DIED = "died"
     QUIET = "quiet"  # the agent sends nothing any more, and no death is told
     HEARD = "heard"  # it does again
+    CUT = "cut"  # the agent's network is away: its death is told, what is read meanwhile comes late
+    BACK = "back"  # it is born again, and delivers that
     RESTART = "restart"  # of the collector
     BLIND = "blind"  # the broker is lost
     SEES = "sees"

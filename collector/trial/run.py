@@ -43,6 +43,7 @@ def failures(case: Case, rules: RulePack, agreements: Mapping[str, Agreement]) -
         rules=rules,
         now=case.start,
         agreements=agreements if case.asks_for_tickets else None,
+        keeps_past=any(happening.what is What.CUT for happening in case.happenings),
     )
     try:
         yield from _Run(case, world).failures()
@@ -58,6 +59,7 @@ class _Run:
         self._world = world
         self._alive: set[DeviceId] = set()  # agents whose every message arrives
         self._dead: set[DeviceId] = set()
+        self._cut: dict[DeviceId, list[tuple[datetime, Reading]]] = {}  # what is read meanwhile
         self._is_blind = False
 
     def failures(self) -> Iterator[Failure]:
@@ -86,12 +88,18 @@ class _Run:
     def _happen(self, happening: Happening) -> None:
         world, device = self._world, happening.device
         match happening.what:
-            case What.BORN if device is not None:
+            case What.CUT if device is not None:
+                world.happen(Died(device=device, at=world.now))
+                self._alive.discard(device)
+                self._cut[device] = []
+            case What.BORN | What.BACK if device is not None:
                 born = Born(device=device, at=world.now, properties=happening.properties, interval=happening.interval)
                 world.happen(born)
                 self._dead.discard(device)
                 if is_node(device):
                     self._alive.add(device)
+                for stamp, reading in self._cut.pop(device, ()):
+                    world.read([reading], historical=True, stamp=stamp)
             case What.DIED if device is not None:
                 world.happen(Died(device=device, at=world.now, told=happening.told))
                 self._alive.discard(device)
@@ -117,6 +125,9 @@ class _Run:
         readings: list[Reading] = []
         for line in self._case.lines:
             value = line.values[slot] if slot < len(line.values) else None
+            if value is not None and (kept := self._cut.get(node_of(line.device))) is not None:
+                kept.append((self._world.now, (line.device, line.metric, line.instance, value)))
+                continue
             if value is None or line.device in self._dead or node_of(line.device) not in self._alive:
                 continue
             readings.append((line.device, line.metric, line.instance, value))

@@ -82,8 +82,8 @@ tests:
         "10:12 must be a time like 2026-11-23 10:00: month must be in 1..12",
         "11:13 must not be empty",
         "12:5 a test needs 'expect'",
-        "13:14 an event needs exactly one of born, died, quiet, heard, restart, blind, sees, act; it has 'born' and "
-        "'died'",
+        "13:14 an event needs exactly one of born, died, quiet, heard, cut, back, restart, blind, sees, act; it has "
+        "'born' and 'died'",
         "14:5 unknown key 'expct'; did you mean 'expect'?",
     ]
 
