@@ -82,7 +82,7 @@ def table() -> str:
         sources = list(probes[metric])
         named = sorted(profiles[metric])
         if named:
-            said = ", ".join(named) if len(named) <= _MOST_NAMED else f"{len(named)} profiles"
+            said = ", ".join(named) if len(named) <= _MOST_NAMED else "many profiles"
             sources.append(f"[snmp](#snmp) ({said})")
         sources += [f"{_page(name)} (example)" for name in sorted(examples[metric]) if _page(name) not in sources]
         if mappings[metric]:
