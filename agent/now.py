@@ -48,13 +48,14 @@ def moment() -> Moment:
 
 def clocks() -> Clocks:
     """Return the present on all clocks, read so closely together that they can be compared."""
-    for _ in range(_TRIES):
+    tries = 1
+    while True:
         begun_s = time.monotonic()
         boot_s = begun_s if _SINCE_BOOT is None else time.clock_gettime(_SINCE_BOOT)
         present = moment()
-        if present.mono_s - begun_s < _TOGETHER_S:
-            break
-    return Clocks(present, boot_s)
+        if present.mono_s - begun_s < _TOGETHER_S or tries >= _TRIES:
+            return Clocks(present, boot_s)
+        tries += 1
 
 
 def instant(at_ms: int) -> datetime:
