@@ -3,7 +3,7 @@
 500 rooms, nightly power-off, holidays, lessons, lost switches, clones, flapping and real faults at known times
 (`simulate/term*.py`), in virtual time through classifier and desk. Judged by: faults of level 1 and 2 found at their
 level (all), tickets of rooms that are off (none), tickets a lost switch (one), false tickets in 100 room-weeks (< 1).
-Usage: bench/term.py [--seed N] [--weeks W] [--rooms N] [--interval S] [--show]
+Usage: bench/term.py [--seed N] [--weeks W] [--rooms N] [--interval S] [--zone ZONE] [--edges] [--show]
 """
 
 import argparse
@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def campus_of(term: Term, now: datetime) -> Campus:
         if now - timedelta(days=1) < lesson.end and lesson.start < now + 2 * _WEEK:
             lessons[lesson.room].append(Lesson(start=lesson.start, end=lesson.end, title="", recorded=lesson.recorded))
     sites = {
-        SiteId(site): Site(id=SiteId(site), name=site, time_zone=ZONE, opening_hours=hours)
+        SiteId(site): Site(id=SiteId(site), name=site, time_zone=term.zone, opening_hours=hours)
         for site in term.campus.sites
     }
     rooms = {
@@ -213,11 +214,11 @@ def judge(term: Term, world: World) -> Verdict:
         elif truth.kind == "camera flaps":
             verdict.per_flapping[len(own)] += 1
         if truth.level <= 2:
-            _weigh(verdict, truth, [worst.get(ticket.id, int(ticket.level)) for ticket in own])
+            _weigh(verdict, term, truth, [worst.get(ticket.id, int(ticket.level)) for ticket in own])
     for ticket in tickets:
         if ticket.id in explained:
             continue
-        local = ticket.opened_at.astimezone(ZONE)
+        local = ticket.opened_at.astimezone(term.zone)
         rests = local.date() in term.holidays or local.weekday() >= 5 or not OPENS <= local.time() < CLOSES
         near = [
             t.kind for t in term.truths if ticket.device in t.devices and t.start <= ticket.opened_at <= t.end + _AFTER
@@ -227,8 +228,8 @@ def judge(term: Term, world: World) -> Verdict:
     return verdict
 
 
-def _weigh(verdict: Verdict, truth: Truth, levels: list[int]) -> None:
-    line = f"{truth.kind} at {truth.start.astimezone(ZONE):%m-%d %a %H:%M:%S} of {min(truth.devices)}"
+def _weigh(verdict: Verdict, term: Term, truth: Truth, levels: list[int]) -> None:
+    line = f"{truth.kind} at {truth.start.astimezone(term.zone):%m-%d %a %H:%M:%S} of {min(truth.devices)}"
     if not levels:
         verdict.missed.append(line)
     elif min(levels) != truth.level:
@@ -243,9 +244,11 @@ def main() -> None:
     words.add_argument("--weeks", type=int, default=18)
     words.add_argument("--rooms", type=int, default=500)
     words.add_argument("--interval", type=float, default=60.0, metavar="S")
+    words.add_argument("--zone", type=ZoneInfo, default=ZONE)
+    words.add_argument("--edges", action="store_true", help="also troubles at awkward moments (simulate/term_edges.py)")
     words.add_argument("--show", action="store_true", help="name each ticket and fault that was not as it should be")
     asked = words.parse_args()
-    term = make_term(seed=asked.seed, weeks=asked.weeks, rooms=asked.rooms)
+    term = make_term(seed=asked.seed, weeks=asked.weeks, rooms=asked.rooms, zone=asked.zone, edges=asked.edges)
     run = TermRun(term, interval=timedelta(seconds=asked.interval), rules=load_rules([ROOT / "rules"]))
     started = time.process_time()
     run.run()

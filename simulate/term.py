@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from simulate.chance import chance
 from simulate.term_campus import R, TermCampus, TermRoom, make_campus
+from simulate.term_edges import Edges
 from simulate.term_events import Birth, Change, Death, Happening, RoomDay, TermLesson, Truth
 from simulate.term_faults import Trouble
 
@@ -32,6 +33,7 @@ class Term:
     """A whole term. `happenings` are in order of time."""
 
     campus: TermCampus
+    zone: ZoneInfo
     start: datetime
     end: datetime
     holidays: frozenset[date]
@@ -40,9 +42,9 @@ class Term:
     truths: tuple[Truth, ...]
 
 
-def at(day: date, clock: time) -> datetime:
+def at(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """Return the moment at which the school's clocks show a time."""
-    return datetime.combine(day, clock, ZONE).astimezone(UTC)
+    return datetime.combine(day, clock, zone).astimezone(UTC)
 
 
 def holidays_of(seed: int, weeks: int) -> frozenset[date]:
@@ -53,12 +55,13 @@ def holidays_of(seed: int, weeks: int) -> frozenset[date]:
     return frozenset(found)
 
 
-def make_term(*, seed: int, weeks: int, rooms: int) -> Term:
-    """Return a term; the same for the same arguments on every machine."""
+def make_term(*, seed: int, weeks: int, rooms: int, zone: ZoneInfo = ZONE, edges: bool = False) -> Term:
+    """Return a term; the same for the same arguments on every machine. `edges`: with troubles at awkward moments."""
     campus = make_campus(seed, rooms)
     holidays = holidays_of(seed, weeks)
-    trouble = Trouble(seed, campus)
-    happenings: list[Happening] = [Birth(at(MONDAY, time(6)), device.id) for device in campus.backbone]
+    awkward = Edges() if edges else None
+    trouble = Trouble(seed, campus, awkward)
+    happenings: list[Happening] = [Birth(at(MONDAY, time(6), zone), device.id) for device in campus.backbone]
     lessons: list[TermLesson] = []
     stays_on: set[str] = set()
     for number in range(7 * weeks):
@@ -68,7 +71,7 @@ def make_term(*, seed: int, weeks: int, rooms: int) -> Term:
         for room in campus.rooms:
             source = chance(seed, "day", room.id, day)
             if works:
-                today = _room_day(room, day, source)
+                today = _room_day(room, day, source, zone)
                 lessons.extend(today.lessons)
                 days.append(today)
                 happenings.extend(_routine(today, source, was_on=room.id in stays_on))
@@ -80,25 +83,29 @@ def make_term(*, seed: int, weeks: int, rooms: int) -> Term:
             happenings.extend(trouble.of_day(day, days))
     return Term(
         campus=campus,
-        start=at(MONDAY, time(5, 30)),
-        end=at(MONDAY + _DAY * 7 * weeks, time(5, 30)),
+        zone=zone,
+        start=at(MONDAY, time(5, 30), zone),
+        end=at(MONDAY + _DAY * 7 * weeks, time(5, 30), zone),
         holidays=holidays,
         lessons=tuple(lessons),
         happenings=tuple(sorted(happenings, key=lambda each: each.at)),
-        truths=tuple(trouble.truths),
+        truths=(*trouble.truths, *(awkward.truths if awkward else ())),
     )
 
 
-def _room_day(room: TermRoom, day: date, source: Random) -> RoomDay:
+def _room_day(room: TermRoom, day: date, source: Random, zone: ZoneInfo) -> RoomDay:
     held = [clock for clock in LESSONS if source.random() < 0.7]
     lessons = tuple(
-        TermLesson(room=room.id, start=at(day, clock), end=at(day, clock) + LESSON, recorded=source.random() < 0.85)
+        TermLesson(
+            room=room.id, start=at(day, clock, zone), end=at(day, clock, zone) + LESSON, recorded=source.random() < 0.85
+        )
         for clock in held
     )
     return RoomDay(
         room=room,
-        on=at(day, OPENS) + timedelta(seconds=source.uniform(60, 1800)),
-        off=at(day, CLOSES) + timedelta(seconds=source.uniform(300, 1800)),
+        on=at(day, OPENS, zone) + timedelta(seconds=source.uniform(60, 1800)),
+        off=at(day, CLOSES, zone) + timedelta(seconds=source.uniform(300, 1800)),
+        closes=at(day, CLOSES, zone),
         lessons=lessons,
     )
 

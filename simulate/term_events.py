@@ -55,9 +55,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomDay:
-    """One room on one working day: when it is on, and its lessons."""
+    """One room on one working day: when it is on, when its school closes, and its lessons."""
 
     room: TermRoom
     on: datetime
     off: datetime
+    closes: datetime
     lessons: tuple[TermLesson, ...]

@@ -8,11 +8,13 @@ from typing import Final
 
 from simulate.chance import chance
 from simulate.term_campus import R, TermCampus, TermRoom
+from simulate.term_edges import Edges
 from simulate.term_events import Birth, Change, Death, Happening, RoomDay, TermLesson, Truth
 
 FAULTS_A_ROOM_DAY: Final = 0.04
 NOISE_A_ROOM_DAY: Final = 0.25
 LOSSES_A_SWITCH_DAY: Final = 0.02
+EDGES_A_ROOM_DAY: Final = 0.03
 
 
 def _s(seconds: float) -> timedelta:
@@ -87,7 +89,9 @@ NOISE: Final = (
 class Trouble:
     """Makes the faults and the noise of each day; `truths` grows. A room has at most one of them a day."""
 
-    def __init__(self, seed: int, campus: TermCampus) -> None:
+    def __init__(self, seed: int, campus: TermCampus, edges: Edges | None = None) -> None:
+        """With `edges`, some rooms have a trouble at an awkward moment instead."""
+        self._edges = edges
         self._seed = seed
         self._campus = campus
         self.truths: list[Truth] = []
@@ -124,6 +128,8 @@ class Trouble:
                 yield from source.choice(self._faults)(today, source)
             elif luck < FAULTS_A_ROOM_DAY + NOISE_A_ROOM_DAY:
                 yield from source.choice(self._noise)(today, source)
+            elif self._edges is not None and luck > 1 - EDGES_A_ROOM_DAY:
+                yield from self._edges.of_room(today, source)
 
     # ------------------------------------------------------------ what is read
 
@@ -213,9 +219,13 @@ class Trouble:
         for today in days:
             yield Death(start + _s(source.uniform(10, 15)), today.room.pc.id)
         yield Birth(start + length + _s(source.uniform(1, 15)), switch)
-        for today in days:
-            yield from self._back(today.room, start + length + _s(source.uniform(1, 40)), source)
         devices = {switch} | {device for today in days for device in today.room.everything}
+        stays, more = self._edges.behind_a_lost_switch(days[0], start + length) if self._edges else ("", [])
+        for today in days:
+            back = self._back(today.room, start + length + _s(source.uniform(1, 40)), source)
+            yield from (each for each in back if each.device != stays)
+        yield from more
+        devices.discard(stays)
         self._true("switch died", start, start + length, devices, 1)
 
     # ------------------------------------------------------------ noise of presence

@@ -13,8 +13,8 @@ from simulate.term_events import Truth
 RULES = load_rules([Path(__file__).parents[2] / "rules"])
 
 
-def week(seed: int, rooms: int, rules: RulePack) -> Verdict:
-    term = make_term(seed=seed, weeks=1, rooms=rooms)
+def week(seed: int, rooms: int, rules: RulePack, *, edges: bool = False) -> Verdict:
+    term = make_term(seed=seed, weeks=1, rooms=rooms, edges=edges)
     run = TermRun(term, interval=timedelta(seconds=60), rules=rules)
     try:
         run.run()
@@ -36,6 +36,12 @@ def test_a_switch_that_is_lost_with_its_rooms_is_one_ticket() -> None:
     verdict = week(5, 40, RULES)
     assert verdict.per_switch == {1: 1}
     assert verdict.missed == []
+
+
+def test_troubles_at_awkward_moments_are_told_as_they_were() -> None:
+    verdict = week(3, 50, RULES, edges=True)
+    assert (verdict.missed, verdict.wrong_level, verdict.at_rest, verdict.false) == ([], [], [], [])
+    assert verdict.found >= 5
 
 
 def test_the_judge_notices_what_is_missed_told_at_the_wrong_level_or_told_in_vain() -> None:
