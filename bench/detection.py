@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
-from bench.detection_victim import Peer, Victim  # noqa: E402
+from bench.detection_victim import SITES, Peer, Victim  # noqa: E402
 from bench.figures import figure  # noqa: E402
 from tests.conftest import find_peer  # noqa: E402
 from tests.house import House, Process, house, wait_for  # noqa: E402
@@ -141,7 +141,7 @@ def main() -> None:
         while time.time() < deadline and not complete(victims, onsets, listener, receiver, peers):
             time.sleep(0.5)
         report(victims, onsets, listener, receiver, peers)
-        for ticket in up.items("/tickets", site="bench"):  # for whoever wonders at a figure
+        for ticket in up.items("/tickets"):  # for whoever wonders at a figure
             print(ticket["device"], ticket["opened_at"], ticket["state"], ticket["title"], file=sys.stderr)
 
 
@@ -158,7 +158,8 @@ def simulate(up: House, folder: Path, rooms: int, stack: ExitStack) -> None:
 
 
 def known(up: House) -> dict[str, str]:
-    return {device["id"]: device["state"] for device in up.items("/devices", site="bench")}
+    found = up.items("/devices", role="recorder-pc")
+    return {device["id"]: device["state"] for device in found if device["id"].startswith(SITES)}
 
 
 def start_peers(folder: Path, port: int, victims: list[Victim], stack: ExitStack) -> list[str]:

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SITES = "bench-"
 
 
 class Victim:
@@ -21,7 +22,9 @@ class Victim:
     def __init__(self, kind: str, number: int, folder: Path, account: dict[str, str], port: int) -> None:
         self.kind, self.port = kind, port
         self.name = f"{kind}-{number}"
-        self.device = f"bench:{self.name}"
+        # A dozen faults of one site within a minute would be a storm, and one ticket.
+        self.site = f"{SITES}{number}"
+        self.device = f"{self.site}:{self.name}"
         home = folder / self.name
         home.mkdir()
         program = home / f"rec-{self.name}"
@@ -31,7 +34,7 @@ class Victim:
         secret.write_text(account["password"], "utf-8")
         interval_s = 1 if kind == "threshold" else 10
         (home / "agent.toml").write_text(
-            f'[agent]\nid = "{self.name}"\nsite = "bench"\nroom = "{self.name}"\ninterval_s = {interval_s}\n'
+            f'[agent]\nid = "{self.name}"\nsite = "{self.site}"\nroom = "{self.name}"\ninterval_s = {interval_s}\n'
             f'data_dir = "{home / "data"}"\n\n[broker]\nurl = "{account["url"]}"\nusername = "{account["username"]}"\n'
             f'password_file = "{secret}"\nkeepalive_s = 10\n\n[process]\nwatch = ["{program.name}"]\n',
             "utf-8",
