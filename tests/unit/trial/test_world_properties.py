@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from collector.core.action import ActionRefused
 from collector.core.campus import Campus, Carries, Link
-from collector.core.model import Born, DeviceId, Died, IncidentState, Shutdown, is_node, node_of
+from collector.core.model import Born, DeviceId, Died, IncidentState, Shutdown, State, is_node, node_of
 from collector.core.rule import RulePack
 from collector.core.ticket import UNDER_WAY, Ticket, TicketState
 from collector.packs.agreement import load_agreements
@@ -139,7 +139,8 @@ class Story:
             assert incident.cleared_at is None or incident.onset_at <= incident.cleared_at
         for health in self.world.kept.health.values():
             levels = [incident.level for incident in standing if incident.device == health.device.id]
-            assert health.level == min(levels, default=None)
+            hidden = health.state is State.UNKNOWN and health.level is None  # what it hangs on bears the level
+            assert hidden or health.level == min(levels, default=None)
 
 
 OPERATIONS = st.lists(
