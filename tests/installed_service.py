@@ -43,16 +43,30 @@ def make_room() -> None:
     os.environ["PATH"] = f"{stand_in.parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
 
 
+def needed() -> list[Path]:
+    """Return the folders that Roomtone runs from: its Python, its environment and its own."""
+    found = {Path(sys.base_prefix).resolve(), Path(sys.prefix), Path(__file__).parents[1]}
+    return [one for one in found if not any(other in one.parents for other in found)]
+
+
+def cover(folder: Path, mode: str) -> None:
+    """Put an empty folder over one, with only what Roomtone runs from in it."""
+    inside = [one for one in needed() if folder in one.parents]
+    for number, one in enumerate(inside):
+        kept = OURS / f"kept{number}"
+        kept.mkdir(exist_ok=True)
+        run("mount", "--rbind", str(one), str(kept))
+    run("mount", "-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", str(folder))
+    for number, one in enumerate(inside):
+        one.mkdir(parents=True)
+        run("mount", "--rbind", str(OURS / f"kept{number}"), str(one))
+
+
 def open_way(to: Path) -> None:
     """Let others reach a folder that is in a closed one, such as a Python in somebody's home."""
     for folder in to.parents:
         if not folder.stat().st_mode & 0o001:
-            kept = OURS / "kept"
-            kept.mkdir()
-            run("mount", "--bind", str(to), str(kept))
-            run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", str(folder))
-            to.mkdir(parents=True)
-            run("mount", "--bind", str(kept), str(to))
+            cover(folder, "755")
             return
 
 
@@ -82,7 +96,7 @@ def close_system(said: dict[str, list[str]], user: pwd.struct_passwd) -> dict[st
         run("mount", "-t", "tmpfs", "-o", f"mode={mode:o},uid={user.pw_uid},gid={user.pw_gid}", "tmpfs", str(folder))
         environment[f"{key.removesuffix('Directory').upper()}_DIRECTORY"] = str(folder)
     for folder in ("/tmp", "/var/tmp"):
-        run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", folder)
+        cover(Path(folder), "1777")
     for folder in ("/", *OVERLAID):
         run("mount", "-o", "remount,bind,ro", folder)
     return environment | {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -91,7 +105,8 @@ def close_system(said: dict[str, list[str]], user: pwd.struct_passwd) -> dict[st
 def main() -> None:
     config = Path(sys.argv[1])
     make_room()
-    open_way(Path(sys.base_prefix))
+    for folder in needed():
+        open_way(folder)
     home = Path("/etc/roomtone")
     home.mkdir()
     for file in config.parent.iterdir():

@@ -52,7 +52,7 @@ class Causes:
         self._topology = Topology()
         self._fed: dict[DeviceId, list[Member]] = {}
         self._fed_as_of = -1
-        self.sight = Sight(live, sieve)
+        self.sight = Sight(live, sieve, lambda member: [link.feeder for link in self.above(member)])
         self.held: dict[Slot, Member] = {}
 
     def learn(self, campus: Campus) -> None:

@@ -2,10 +2,12 @@
 
 The device `roomtone:collector` falls silent when the broker is away, and when at least eight in ten agents,
 of several sites, fall silent together: then the watch is ill, and what it watched is out of sight rather than gone.
-Where agents of other sites are heard as before and nobody of the silent ones is, the sites are gone and not the watch.
+Where each of them hangs on something of which nobody is heard, a site or a switch, while others are heard as before,
+that is what is gone, and not the watch.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +16,7 @@ from collector.core.live import Being, Live, Member
 from collector.core.model import Device, DeviceId, site_of
 from collector.core.rule import COLLECTOR, SITE_LINK
 from collector.core.sieve import Sieve
+from collector.core.site_link import FEWEST
 
 WATCH: Final = DeviceId("roomtone:collector")
 _FEWEST: Final = 5
@@ -24,11 +27,12 @@ _COUNTED_FOR: Final = timedelta(seconds=1)
 
 
 class Sight:
-    """Knows which agents are silent. `silent` says since when, by arrival."""
+    """Knows which agents are silent. `silent` says since when, by arrival; `feeders` what an agent hangs on."""
 
-    def __init__(self, live: Live, sieve: Sieve) -> None:
+    def __init__(self, live: Live, sieve: Sieve, feeders: Callable[[Member], Sequence[DeviceId]]) -> None:
         self._live = live
         self._sieve = sieve
+        self._feeders = feeders
         self.silent: dict[Member, datetime] = {}
         self._counted_at: datetime | None = None
         self._lost = False
@@ -68,17 +72,26 @@ class Sight:
         if len(together) < _FEWEST or len({site_of(member.id) for member in together}) < 2:
             return False
         here = sum(1 for _ in self._here())
-        return len(together) >= _OF_TEN * (len(together) + here) / 10 and not self._are_sites(together)
+        return len(together) >= _OF_TEN * (len(together) + here) / 10 and not self._are_places(together)
 
-    def _are_sites(self, together: Sequence[Member]) -> bool:
-        """Tell whether it is whole sites that are gone: others are heard as before, and nobody there.
+    def _are_places(self, together: Sequence[Member]) -> bool:
+        """Tell whether it is places that are gone: others are heard as before, and nobody there.
 
-        One agent may stand beside the collector and prove nothing of the way to the others.
+        One agent may stand beside the collector and prove nothing of the way to the others; and where few hang on
+        something, chance may silence them all.
         """
         first = min(self.silent[member] for member in together)
-        sites = {site_of(member.id) for member in together}
         heard = [member for member in self._here() if member.last_seen is not None and member.last_seen > first]
-        return len(heard) >= _WITNESSES and all(site_of(member.id) not in sites for member in heard)
+        if len(heard) < _WITNESSES:
+            return False
+        alive = {place for member in heard for place in (site_of(member.id), *self._feeders(member))}
+        feeders = {member: self._feeders(member) for member in together}
+        gone = Counter(feeder for found in feeders.values() for feeder in found)
+        return all(
+            site_of(member.id) not in alive
+            or any(feeder not in alive and gone[feeder] >= FEWEST for feeder in feeders[member])
+            for member in together
+        )
 
     def _here(self) -> Iterator[Member]:
         """Walk the agents that are there."""

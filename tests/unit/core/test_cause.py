@@ -374,6 +374,40 @@ def test_two_sites_that_hang_on_links_of_the_file_are_a_ticket_each() -> None:
     assert sorted(site.tickets) == [(link, "device-silent", 1) for link in links]
 
 
+@pytest.mark.parametrize("inside", [0, 2])
+def test_switches_of_ten_sites_gone_at_once_are_a_ticket_each_while_gateways_are_heard(inside: int) -> None:
+    """Of so many sites the gateway hangs on the switch, too."""
+    names = [f"t{number}" for number in range(10)]
+    fed = {name: [DeviceId(f"{name}:pc-{number}") for number in range(8)] for name in names}
+    for name in names[:inside]:
+        fed[name].append(DeviceId(f"{name}:gw"))
+    links = [Link(feeder=DeviceId(f"{name}:gw:sw"), device=one) for name in names for one in fed[name]]
+    site = Site30(rooms=0, place=one_switch(0, *links))
+    site.gone(GATEWAY)
+    site.live(600)
+    before = len(site.opened)
+    for name in names:
+        site.back(*fed[name])
+        for own, role in ((f"{name}:gw", "gateway"), (f"{name}:gw:sw", "switch")):
+            site.scene.born(own, role=role)
+            site.up.add(DeviceId(own))
+    site.live(30)
+    for number in range(8):
+        site.gone(*(DeviceId(f"{name}:pc-{number}") for name in names))
+    site.gone(*(DeviceId(f"{name}:gw") for name in names[:inside]))
+    site.mute(*(DeviceId(f"{name}:gw:sw") for name in names))
+    site.live(20)
+    for name in names[inside:]:
+        site.scene.died(DeviceId(f"{name}:gw:sw"))
+    site.live(100)
+    own = [one for one in site.opened[before:] if one.cause is None]
+    assert sorted(one.device for one in own) == [f"{name}:gw:sw" for name in names]
+    assert all(
+        site.members(one) >= set(fed[name])
+        for one, name in zip(sorted(own, key=lambda o: o.device), names, strict=True)
+    )
+
+
 @pytest.mark.parametrize("survivor", ["nobody", "beside the collector", "of a silent site"])
 def test_without_other_sites_that_are_heard_the_watch_is_ill(survivor: str) -> None:
     site = Site30(rooms=0, place=one_switch(0))
