@@ -10,7 +10,7 @@ STABLE_S: Final = 60.0
 class Backoff:
     """Waits twice as long after each failure, with jitter, so that ten thousand agents do not come back at once."""
 
-    def __init__(self, random: Random, *, first_s: float = 1.0, most_s: float = 30.0) -> None:
+    def __init__(self, random: Random, *, first_s: float = 1.0, most_s: float = 20.0) -> None:
         self._random = random
         self._first_s = first_s
         self._most_s = most_s
