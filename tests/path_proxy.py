@@ -4,16 +4,16 @@ Over real sockets, with or without TLS. It looks at the first request of a conne
 """
 
 import contextlib
-import select
 import socket
 import ssl
-import threading
 from pathlib import Path
+
+from tests.carrier import Carrier, carry_on
 
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nnot found"
 
 
-class PathProxy:
+class PathProxy(Carrier):
     """Hands connections whose first request asks for `path` to a port; `asked` are the paths that were asked for."""
 
     def __init__(self, path: str, port: int, certificate: tuple[Path, Path] | None = None) -> None:
@@ -23,26 +23,13 @@ class PathProxy:
         if certificate is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(*certificate)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
         self.asked: list[str] = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def close(self) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._carry, args=(client,), daemon=True).start()
-
-    def _carry(self, raw: socket.socket) -> None:
-        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-            stack.enter_context(raw)
-            client = raw if self._tls is None else stack.enter_context(self._tls.wrap_socket(raw, server_side=True))
+    def carry(self, client: socket.socket) -> None:
+        with contextlib.ExitStack() as stack:
+            if self._tls is not None:
+                client = stack.enter_context(self._tls.wrap_socket(client, server_side=True))
             head = b""
             while b"\r\n\r\n" not in head:
                 part = client.recv(4096)
@@ -56,11 +43,4 @@ class PathProxy:
                 return
             server = stack.enter_context(socket.create_connection(("127.0.0.1", self._to)))
             server.sendall(head)
-            both = {client: server, server: client}
-            while True:
-                pending = [client] if isinstance(client, ssl.SSLSocket) and client.pending() else []
-                for source in pending or select.select(list(both), [], [])[0]:
-                    data = source.recv(65536)
-                    if not data:
-                        return
-                    both[source].sendall(data)
+            carry_on(client, server)
