@@ -5,14 +5,10 @@ bare client only receives and decodes them; then the collector's line takes, sto
 CPU is that of the measuring process alone, all its threads. Usage: bench/pipeline.py [MESSAGES], 20,000 by default.
 """
 
-import resource
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 import paho.mqtt.client as mqtt  # noqa: E402
 from paho.mqtt.enums import CallbackAPIVersion  # noqa: E402
 
+from bench.feeder import connected, cpu_s, feeder, go, publish, send_paced  # noqa: E402
 from bench.figures import figure  # noqa: E402
 from collector.broker import BrokerAddress  # noqa: E402
 from collector.core.campus import Campus  # noqa: E402
@@ -44,24 +41,6 @@ STEP_MS = 10_000
 
 
 # ------------------------------------------------------------ the feeder, a process of its own
-
-
-def text(content: str) -> bytes:
-    data = content.encode()
-    return len(data).to_bytes(2, "big") + data
-
-
-def packet(kind: int, content: bytes) -> bytes:
-    size, length = len(content), bytearray()
-    while True:
-        size, low = divmod(size, 128)
-        length.append(low | (128 if size else 0))
-        if not size:
-            return bytes([kind]) + bytes(length) + content
-
-
-def publish(topic: str, payload: bytes) -> bytes:
-    return packet(0x30, text(topic) + payload)
 
 
 def metric_names() -> list[tuple[str, Datatype]]:
@@ -105,51 +84,15 @@ def feed(port: int, username: str, password: str, messages: int) -> None:
     """Send births, wait for a line on stdin, send the data."""
     steps = messages // NODES
     begin_ms = int(time.time() * 1000) - steps * STEP_MS
-    with socket.create_connection(("127.0.0.1", port)) as broker:
-        hello = text("MQTT") + b"\x04\xc2\x00\x00" + text("feeder") + text(username) + text(password)
-        broker.sendall(packet(0x10, hello))
-        broker.recv(4)
+    with connected(port, username, password) as broker:
         for node in range(NODES):
             broker.sendall(publish(f"spBv1.0/bench/NBIRTH/pc{node}", birth(begin_ms)))
-        print("born", flush=True)
-        sys.stdin.readline()
-        begun = time.monotonic()
-        for step in range(steps):
-            content = data(step, begin_ms + step * STEP_MS)
-            broker.sendall(b"".join(publish(f"spBv1.0/bench/NDATA/pc{node}", content) for node in range(NODES)))
-            ahead = begun + (step + 1) * NODES / MESSAGES_PER_S - time.monotonic()
-            if ahead > 0:
-                time.sleep(ahead)
-        # Stay, or the broker might drop what it has not delivered.
-        sys.stdin.readline()
-
-
-@contextmanager
-def feeder(broker: Broker, messages: int) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, __file__, "--feed", str(broker.port), broker.username, broker.password, str(messages)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "born\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def go(process: "subprocess.Popen[str]") -> None:
-    assert process.stdin is not None
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+        contents = (data(step, begin_ms + step * STEP_MS) for step in range(steps))
+        send_paced(
+            broker,
+            (b"".join(publish(f"spBv1.0/bench/NDATA/pc{node}", one) for node in range(NODES)) for one in contents),
+            every_s=NODES / MESSAGES_PER_S,
+        )
 
 
 # ------------------------------------------------------------ the bare limit
@@ -175,7 +118,7 @@ def bare(broker: Broker, messages: int) -> float:
     client.on_message = on_message
     client.connect(broker.host, broker.port)
     client.subscribe("spBv1.0/#", 0)
-    with feeder(broker, messages) as process:
+    with feeder(__file__, broker, messages) as process:
         deadline = time.monotonic() + 1.0
         while time.monotonic() < deadline:
             client.loop(0.05)
@@ -238,7 +181,7 @@ def line(broker: Broker, directory: Path, messages: int) -> dict[str, float]:
 
     while not host.connected:
         turn()
-    with feeder(broker, messages) as process:
+    with feeder(__file__, broker, messages) as process:
         deadline = time.monotonic() + 1.0
         while time.monotonic() < deadline:
             turn()

@@ -7,13 +7,10 @@ Usage: bench/plain.py [MESSAGES], 20,000 by default.
 """
 
 import json
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,8 +19,8 @@ sys.path.insert(0, str(ROOT))
 import paho.mqtt.client as mqtt  # noqa: E402
 from paho.mqtt.enums import CallbackAPIVersion  # noqa: E402
 
+from bench.feeder import connected, cpu_s, feeder, go, publish, send_paced  # noqa: E402
 from bench.figures import figure  # noqa: E402
-from bench.pipeline import cpu_s, go, packet, publish, text  # noqa: E402
 from collector.broker import BrokerAddress  # noqa: E402
 from collector.core.campus import Campus  # noqa: E402
 from collector.core.classify import Classifier  # noqa: E402
@@ -56,37 +53,13 @@ def sensor(step: int) -> bytes:
 
 def feed(port: int, username: str, password: str, messages: int) -> None:
     """Wait for a line on stdin, send the messages, and stay."""
-    with socket.create_connection(("127.0.0.1", port)) as broker:
-        hello = text("MQTT") + b"\x04\xc2\x00\x00" + text("feeder") + text(username) + text(password)
-        broker.sendall(packet(0x10, hello))
-        broker.recv(4)
-        print("ready", flush=True)
-        sys.stdin.readline()
-        begun = time.monotonic()
-        for step in range(messages // PLUGS):
-            content = sensor(step)
-            broker.sendall(b"".join(publish(f"tele/plug{plug}/SENSOR", content) for plug in range(PLUGS)))
-            ahead = begun + (step + 1) * PLUGS / MESSAGES_PER_S - time.monotonic()
-            if ahead > 0:
-                time.sleep(ahead)
-        sys.stdin.readline()
-
-
-@contextmanager
-def feeder(broker: Broker, messages: int) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, __file__, "--feed", str(broker.port), broker.username, broker.password, str(messages)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    contents = (sensor(step) for step in range(messages // PLUGS))
+    with connected(port, username, password) as broker:
+        send_paced(
+            broker,
+            (b"".join(publish(f"tele/plug{plug}/SENSOR", one) for plug in range(PLUGS)) for one in contents),
+            every_s=PLUGS / MESSAGES_PER_S,
+        )
 
 
 def bare(broker: Broker, messages: int) -> float:
@@ -106,7 +79,7 @@ def bare(broker: Broker, messages: int) -> float:
     client.connect(broker.host, broker.port)
     while not granted:
         client.loop(0.05)
-    with feeder(broker, messages) as process:
+    with feeder(__file__, broker, messages) as process:
         begun = cpu_s()
         go(process)
         while seen < messages and client.loop(1.0) == mqtt.MQTT_ERR_SUCCESS:
@@ -148,7 +121,7 @@ def line(broker: Broker, directory: Path, messages: int) -> float:
     ready_at = time.monotonic() + 2.0
     while not host.connected or time.monotonic() < ready_at:  # and subscribed to what the mapping names
         turn()
-    with feeder(broker, messages) as process:
+    with feeder(__file__, broker, messages) as process:
         begun = cpu_s()
         go(process)
         deadline = time.monotonic() + 300
