@@ -16,7 +16,7 @@ import numpy as np
 from collector.core.assess import Assessor
 from collector.core.found import Found, Presence, count
 from collector.core.health import silence_slot
-from collector.core.incident import Slot, incident_id
+from collector.core.incident import Climb, Slot, incident_id
 from collector.core.live import Member
 from collector.core.model import (
     Attribution,
@@ -155,9 +155,7 @@ class _Correction:
             self._move_onset(member, slot, onset)
             return
         for climb in slot.climbs.values():
-            if climb.step.standing is Standing.CLEARING and climb.step.good is not None and end < climb.step.good:
-                climb.step.good = end
-                self._assess.keep(member, slot, climb)
+            self._move_good(member, slot, climb, end)
         if any(climb.step.standing is Standing.RAISED for climb in slot.climbs.values()):
             self._look_again(incident.device)
 
@@ -219,10 +217,7 @@ class _Correction:
         member = self._assess.live.members.get(known.device)
         found = silence_slot(member) if member is not None and known.state is IncidentState.OPEN else None
         if member is not None and found is not None and back is not None:
-            slot, climb = found
-            if climb.step.standing is Standing.CLEARING and climb.step.good is not None and back < climb.step.good:
-                climb.step.good = back
-                self._assess.keep(member, slot, climb)
+            self._move_good(member, *found, back)
 
     # ------------------------------------------------------------ what devices were
 
@@ -268,6 +263,12 @@ class _Correction:
             if climb.step.onset != onset and climb.step.standing is not Standing.CLEARING:
                 climb.step.onset = onset
                 self._assess.keep(member, slot, climb)
+
+    def _move_good(self, member: Member, slot: Slot, climb: Climb, good: datetime) -> None:
+        """What is clearing was well sooner than we saw."""
+        if climb.step.standing is Standing.CLEARING and climb.step.good is not None and good < climb.step.good:
+            climb.step.good = good
+            self._assess.keep(member, slot, climb)
 
     def _bounded(self, onset: datetime, not_before: datetime | None) -> datetime:
         """Return an onset that is not in the future, and not before the fault was last over."""
