@@ -25,6 +25,18 @@ from agent.reading import Reading
 
 log = logging.getLogger("agent.media")
 
+SOURCE_METRICS: Final = (
+    "classroom.recording.frame.age",
+    "classroom.recording.frame.rate",
+    "classroom.recording.frame.dropped",
+    "classroom.recording.video.black.duration",
+    "classroom.recording.video.freeze.duration",
+    "classroom.recording.audio.level",
+    "classroom.recording.audio.silence.duration",
+    "classroom.recording.audio.clipping",
+)
+"""What is told of a source, by its looks and by the age of its newest frame."""
+
 CPU_LIMIT_S: Final = 15.0
 # Below this there is no signal; a channel is called dead only while another has one.
 _DEAD_DB: Final = -80.0

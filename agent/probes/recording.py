@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 from agent.errors import ProbeError
 from agent.media.kinds import Kind, Source
 from agent.media.target import FileSource, RecordingTarget
-from agent.media.watch import Tools
+from agent.media.watch import SOURCE_METRICS, Tools
 from agent.now import monotonic_s
 from agent.probes.recording_folder import Folder
 from agent.probes.recording_ledger import Ledger
@@ -54,14 +54,7 @@ class Recording:
         "classroom.recording.duration.ratio",
         "classroom.recording.upload.backlog",
         "classroom.recording.upload.oldest",
-        "classroom.recording.frame.age",
-        "classroom.recording.frame.rate",
-        "classroom.recording.frame.dropped",
-        "classroom.recording.video.black.duration",
-        "classroom.recording.video.freeze.duration",
-        "classroom.recording.audio.level",
-        "classroom.recording.audio.silence.duration",
-        "classroom.recording.audio.clipping",
+        *SOURCE_METRICS,
     )
 
     def __init__(

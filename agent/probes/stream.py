@@ -17,7 +17,7 @@ from agent.media.frames import Steps, steps_of
 from agent.media.kinds import Kind
 from agent.media.rtsp import NotLetInError, Played, RefusedError, SilentServerError, play
 from agent.media.target import StreamTarget
-from agent.media.watch import Target, Tools, Watch
+from agent.media.watch import SOURCE_METRICS, Target, Tools, Watch
 from agent.now import monotonic_s
 from agent.reading import Reading
 from wire.catalogue import HwState
@@ -43,14 +43,7 @@ class Stream:
     gives: ClassVar[tuple[str, ...]] = (
         "hw.status",
         "classroom.clock.offset",
-        "classroom.recording.frame.age",
-        "classroom.recording.frame.rate",
-        "classroom.recording.frame.dropped",
-        "classroom.recording.video.black.duration",
-        "classroom.recording.video.freeze.duration",
-        "classroom.recording.audio.level",
-        "classroom.recording.audio.silence.duration",
-        "classroom.recording.audio.clipping",
+        *SOURCE_METRICS,
     )
 
     def __init__(self, target: StreamTarget, tools: Tools | None, *, clock: Callable[[], float] = monotonic_s) -> None:
