@@ -6,6 +6,7 @@ never change; all others are asked for again each time, and answered with 304 wh
 
 import gzip
 import mimetypes
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,7 @@ class Dashboard:
         self._folder = folder.resolve() if folder else None
         self._mend = mend
         self._kept: OrderedDict[Path, _File] = OrderedDict()
+        self._keeping = threading.Lock()  # files are read by the threads of a pool
 
     async def serve(self, request: Request, pool: Pool) -> Response:
         """Answer a request for a page or a file."""
@@ -87,9 +89,10 @@ class Dashboard:
             return None
 
     def _keep(self, file: Path, read: _File) -> _File:
-        self._kept[file] = read
-        while sum(one.size for one in tuple(self._kept.values())) > _MOST_KEPT_BYTES and len(self._kept) > 1:
-            self._kept.popitem(last=False)
+        with self._keeping:
+            self._kept[file] = read
+            while sum(one.size for one in self._kept.values()) > _MOST_KEPT_BYTES and len(self._kept) > 1:
+                self._kept.popitem(last=False)
         return read
 
 

@@ -1,6 +1,9 @@
 """The dashboard's files."""
 
 import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -77,3 +80,22 @@ def test_nothing_outside_the_folder_is_served(built: House, path: str) -> None:
 def test_a_link_out_of_the_folder_is_not_followed(built: House) -> None:
     (built.ui / "assets" / "leak.txt").symlink_to(built.ui.parent / "secret.txt")
     assert built.call("GET", "/assets/leak.txt", None).status_code == 404
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Have threads take turns as often as may be."""
+    kept = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(kept)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_files_that_are_asked_for_at_once_are_all_served(built: House) -> None:
+    paths = [f"/assets/part-{number}.js" for number in range(200)]
+    for path in paths:
+        (built.ui / path[1:]).write_text("export const answer = 42;")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda path: built.call("GET", path, None).status_code, paths))
+    assert set(answers) == {200}
