@@ -59,8 +59,9 @@ def test_rebirths_acknowledgements_and_repeats(host: WireHost, broker: Broker, t
         with host.lock:
             host.node.lose(3)
         epoch = host.node.epochs[host.node.epoch]
-        host.see(lambda n: n._lossy == 0 and not epoch.above, "what was lost comes again")
-        assert any(s.is_historical for s in host.node.stored)
+        # The gap shows with the first entry after it, so a host that has just lost the last of three sees none yet.
+        host.see(lambda n: any(s.is_historical for s in n.stored), "what was lost comes again")
+        host.see(lambda n: not epoch.above, "no gap is left")
         host.acknowledges = False
         up_to = epoch.up_to
         host.ask(host.node.acknowledgement(up_to=1))
