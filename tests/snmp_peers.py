@@ -164,11 +164,14 @@ class Snmpd:
         self._process = None
 
 
-Answer = Callable[[int, list[str]], "list[tuple[str, bytes]] | bytes | None"]
+NULL: Final = b"\x05\x00"
+TOO_BIG: Final = 1
+NO_SUCH_NAME: Final = 2
+Answer = Callable[[int, list[str]], "list[tuple[str, bytes]] | bytes | int | None"]
 
 
 class HostileAgent:
-    """An SNMP agent that answers what a function says: variable bindings, raw bytes, or nothing.
+    """An SNMP agent that answers what a function says: variable bindings, an error status, raw bytes, or nothing.
 
     The function gets the kind of request (0xA0 GET, 0xA1 GETNEXT, 0xA5 GETBULK) and its OIDs.
     """
@@ -204,14 +207,16 @@ class HostileAgent:
             if isinstance(answer, bytes):
                 self._socket.sendto(answer, peer)
                 continue
-            rows = b"".join(tlv(0x30, oid_tlv(oid) + value) for oid, value in answer)
-            pdu = tlv(2, request) + integer(0) + integer(0) + tlv(0x30, rows)
+            status = answer if isinstance(answer, int) else 0
+            bindings = [(oid, NULL) for oid in oids] if isinstance(answer, int) else answer
+            rows = b"".join(tlv(0x30, oid_tlv(oid) + value) for oid, value in bindings)
+            pdu = tlv(2, request) + integer(status) + integer(0) + tlv(0x30, rows)
             self._socket.sendto(tlv(0x30, tlv(2, version) + tlv(4, community) + tlv(0xA2, pdu)), peer)
 
 
 def ask(port: int, community: str, oid: str, value: int | None = None) -> bytes | None:
     """GET (or, with a value, SET) one OID over v2c; return the raw answer, None where there is none without error."""
-    binding = tlv(0x30, oid_tlv(oid) + (b"\x05\x00" if value is None else integer(value)))
+    binding = tlv(0x30, oid_tlv(oid) + (NULL if value is None else integer(value)))
     body = integer(1) + integer(0) + integer(0) + tlv(0x30, binding)
     message = tlv(0x30, integer(1) + tlv(4, community.encode()) + tlv(0xA0 if value is None else 0xA3, body))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

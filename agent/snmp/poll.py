@@ -204,7 +204,7 @@ class SnmpDevice:
 
     def _meet(self, session: Session) -> None:
         library = self._profiles()
-        session.deaf.clear()
+        session.forget()
         identity = identify(session, library, self.target.profile)
         groups = _groups(library, identity)
         if [reader.group for reader in self._readers] != groups:

@@ -1,7 +1,7 @@
 """A device as its tables are read: requests as large as it takes, smaller ones where it doesn't.
 
 In: any number of OIDs. Out: values. What a device refuses, or falls silent at, is asked for in halves until the
-part that it cannot answer is found; what is learnt of its limits is kept.
+part that it cannot answer is found; what is learnt of its limits is kept for a while, and until it restarts.
 """
 
 import math
@@ -17,6 +17,10 @@ LARGEST_PORTION: Final = 24
 _REPETITIONS: Final = (20, 8, 1)
 # One reading of a device, its tables with it. One that answers each request just in time must give its thread back.
 LONGEST_READ_S: Final = 300.0
+# A request lost on the way looks like a limit of the device: none is believed for ever.
+LIMITS_HOLD_S: Final = 3600.0
+# What a device of SNMPv1 has not spoils a whole request. Rows come back about as often as they are looked for.
+ABSENCE_HOLDS_S: Final = 600.0
 
 
 class Session:
@@ -30,12 +34,27 @@ class Session:
         self.faults = 0
         # Single OIDs at which the device falls silent; they are not asked for again.
         self.deaf: set[str] = set()
+        # OIDs that brought nothing by themselves and spoilt what was asked for with them, and until when that holds.
+        self._absent: dict[str, float] = {}
         self._portion = LARGEST_PORTION
         self._repetition = 0
+        self._learnt_s = clock()
 
     def begin(self) -> None:
         """A reading begins; it is ended (`NotReachable`) when it takes longer than any may."""
-        self._until_s = self._clock() + LONGEST_READ_S
+        now_s = self._clock()
+        self._until_s = now_s + LONGEST_READ_S
+        if now_s - self._learnt_s >= LIMITS_HOLD_S:
+            self.forget()
+        self._absent = {oid: until_s for oid, until_s in self._absent.items() if until_s > now_s}
+
+    def forget(self) -> None:
+        """Learn the device's limits anew: it may be another one now, or have other firmware."""
+        self.deaf.clear()
+        self._absent.clear()
+        self._portion = LARGEST_PORTION
+        self._repetition = 0
+        self._learnt_s = self._clock()
 
     def _check_time(self) -> None:
         if self._clock() > self._until_s:
@@ -47,7 +66,7 @@ class Session:
         Raises:
             SnmpError: the device does not answer, or refuses us altogether.
         """
-        wanted = [oid for oid in oids if oid not in self.deaf]
+        wanted = [oid for oid in oids if oid not in self.deaf and oid not in self._absent]
         found: dict[str, Value] = {}
         at = 0
         while at < len(wanted):
@@ -76,9 +95,12 @@ class Session:
         middle = len(oids) // 2
         before = len(self.deaf)
         found = self._portion_of(oids[:middle]) | self._portion_of(oids[middle:])
-        if was_silent and len(self.deaf) == before and found:
+        if len(found) == len(oids) or (was_silent and len(self.deaf) == before and found):
             # No single one was at fault: it was too much at once.
             self._portion = min(self._portion, middle)
+        elif not was_silent:
+            until_s = self._clock() + ABSENCE_HOLDS_S
+            self._absent |= {oid: until_s for oid in oids if oid not in found and oid not in self.deaf}
         return found
 
     def exists(self, oid: str) -> bool:

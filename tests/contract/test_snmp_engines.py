@@ -14,8 +14,20 @@ from agent.snmp.errors import AuthError, Garbage, NoAnswer, NotReachable, SnmpEr
 from agent.snmp.gufo_engine import GufoEngine
 from agent.snmp.poll import SnmpDevice
 from agent.snmp.pysnmp_engine import PysnmpEngine
+from agent.snmp.session import Session
 from agent.snmp.target import AuthProto, PrivProto, SnmpTarget, SnmpUser
-from tests.snmp_peers import UPS_DIRECTORY, HostileAgent, Snmpd, Snmpsim, free_udp_port, integer, oid_tlv, tlv
+from tests.snmp_peers import (
+    NO_SUCH_NAME,
+    TOO_BIG,
+    UPS_DIRECTORY,
+    HostileAgent,
+    Snmpd,
+    Snmpsim,
+    free_udp_port,
+    integer,
+    oid_tlv,
+    tlv,
+)
 from tests.snmp_users import U256, U512, USHA
 
 Make = Callable[[SnmpTarget], Engine]
@@ -256,6 +268,32 @@ def test_a_device_with_a_nasty_table_is_read_beside_it(make: Make, name: str) ->
         assert found["hw.battery.charge"] == 0.9
         assert found["system.uptime"] == 1000
         assert agent.requests < 400
+
+
+@pytest.mark.parametrize("version", ["1", "2c"])
+@pytest.mark.parametrize("refusal", [TOO_BIG, NO_SUCH_NAME], ids=["tooBig", "noSuchName"])
+def test_what_a_device_refuses_is_learnt_at_the_first_reading(make: Make, version: str, refusal: int) -> None:
+    """More than five objects at once are too many for it; or one that it has not spoils the request."""
+    have = {f"{TREE}.{number}.0": integer(number) for number in range(40)}
+    wanted = [*have, f"{TREE}.99.0"] if refusal == NO_SUCH_NAME else list(have)
+    asked: list[int] = []
+
+    def answer(kind: int, oids: list[str]) -> list[Row] | int:
+        asked.append(len(oids))
+        spoilt = len(oids) > 5 if refusal == TOO_BIG else not have.keys() >= set(oids)
+        return refusal if spoilt else [(oid, have[oid]) for oid in oids]
+
+    with HostileAgent(answer) as agent:
+        session = Session(make(replace(target(agent.port), version=version)))
+        counts = []
+        for _ in range(3):
+            session.begin()
+            asked.clear()
+            assert session.get(wanted) == {oid: number for number, oid in enumerate(have)}
+            counts.append(len(asked))
+        session.close()
+    # 24 -> 12 -> 6 -> 3 at a time; without what it has not, 40 fit in two requests.
+    assert counts[1:] == ([14, 14] if refusal == TOO_BIG else [2, 2])
 
 
 def test_an_endless_table_ends(make: Make) -> None:

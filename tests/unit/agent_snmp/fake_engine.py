@@ -11,19 +11,25 @@ def order(oid: str) -> tuple[int, ...]:
 
 
 class FakeEngine:
-    """Answers from `values`; `largest` is how many OIDs it takes in one request, `deaf` what it never answers to."""
+    """Answers from `values`.
+
+    `largest` is how many OIDs it takes in one request before it falls silent, `most_at_once` before it refuses
+    (tooBig); `deaf` is what it never answers to.
+    """
 
     def __init__(
         self,
         values: Mapping[str, Value],
         *,
         largest: int = 1000,
+        most_at_once: int = 1000,
         most_repetitions: int = 1000,
         deaf: Callable[[str], bool] = lambda oid: False,
         noisy: bool = False,
     ) -> None:
         self.values = dict(values)
         self.largest = largest
+        self.most_at_once = most_at_once
         self.most_repetitions = most_repetitions
         self.deaf = deaf
         self.noisy = noisy  # one missing OID spoils the whole request, as with SNMPv1
@@ -36,6 +42,8 @@ class FakeEngine:
         self.gets.append(list(oids))
         if self.down or len(oids) > self.largest or any(self.deaf(oid) for oid in oids):
             raise NoAnswer("silence")
+        if len(oids) > self.most_at_once:
+            return {}
         if self.noisy and any(oid not in self.values for oid in oids):
             return {}
         return {oid: self.values[oid] for oid in oids if oid in self.values}

@@ -4,7 +4,7 @@ import pytest
 
 from agent.snmp.engine import WALK_LONGEST_S, WALK_MOST_OCTETS, Value, bounded
 from agent.snmp.errors import NoAnswer, NotReachable
-from agent.snmp.session import LONGEST_READ_S, SYS_UP_TIME, Session
+from agent.snmp.session import ABSENCE_HOLDS_S, LIMITS_HOLD_S, LONGEST_READ_S, SYS_UP_TIME, Session
 from tests.unit.agent_snmp.fake_engine import FakeClock, FakeEngine
 
 MANY = {f"1.3.6.1.9.{number}.0": number for number in range(60)} | {SYS_UP_TIME: 1}
@@ -37,6 +37,46 @@ def test_one_oid_at_which_the_device_falls_silent_spoils_nothing_but_itself() ->
 def test_one_missing_oid_spoils_nothing_but_itself() -> None:
     engine = FakeEngine(MANY, noisy=True)
     assert Session(engine).get([*MANY, "1.3.6.1.9.99.0"]) == MANY
+
+
+def test_what_spoils_a_request_is_left_out_of_the_next_ones_for_a_while() -> None:
+    clock, missing = FakeClock(), "1.3.6.1.9.99.0"
+    engine = FakeEngine(MANY, noisy=True)
+    session = Session(engine, clock)
+    session.begin()
+    session.get([*MANY, missing])
+    engine.gets.clear()
+    session.begin()
+    assert session.get([*MANY, missing]) == MANY
+    assert [len(asked) for asked in engine.gets] == [24, 24, 13]
+    engine.values[missing] = 7
+    clock.now_s += ABSENCE_HOLDS_S
+    session.begin()
+    assert session.get([*MANY, missing]) == {**MANY, missing: 7}
+
+
+def test_a_device_that_refuses_large_requests_gets_smaller_ones_from_then_on() -> None:
+    engine = FakeEngine(MANY, most_at_once=5)
+    session = Session(engine)
+    assert session.get(list(MANY)) == MANY
+    engine.gets.clear()
+    assert session.get(list(MANY)) == MANY
+    assert max(len(asked) for asked in engine.gets) <= 5
+
+
+def test_limits_are_learnt_anew_after_a_while_and_when_they_are_to_be_forgotten() -> None:
+    clock = FakeClock()
+    engine = FakeEngine(MANY, most_at_once=5)
+    session = Session(engine, clock)
+    session.begin()
+    session.get(list(MANY))
+    engine.most_at_once = 1000
+    for pass_time in (lambda: setattr(clock, "now_s", clock.now_s + LIMITS_HOLD_S), session.forget):
+        engine.gets.clear()
+        pass_time()
+        session.begin()
+        assert session.get(list(MANY)) == MANY
+        assert len(engine.gets[0]) == 24
 
 
 def test_a_silent_device_is_told() -> None:
