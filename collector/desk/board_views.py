@@ -69,6 +69,7 @@ class RoomView:
     level: Level | None
     counts: Counts
     worst: WorstDevice | None
+    pending: bool  # a fault of one of its devices is being timed
     recorder_state: State | None
     context: Context
     has_timetable: bool
@@ -173,6 +174,7 @@ def view_room(
         level=worst_level(health.level for health in devices),
         counts=count(devices),
         worst=worst_device(devices),
+        pending=any(health.pending for health in devices),
         recorder_state=worst_state(recorders) if recorders else None,
         context=context,
         has_timetable=room.has_timetable,

@@ -114,6 +114,7 @@ export function campus(now, language, calm) {
         level: level ?? null,
         counts: { ok: 0, degraded: 0, failed: 0, unknown: 0, off: 0, [state]: 6 },
         worst,
+        pending: false,
         recorder_state: unseen ? 'unknown' : look === 'off' ? 'off' : 'ok',
         context: busy ? 'lesson' : 'open',
         has_timetable: true,

@@ -33,6 +33,7 @@ export function first(now) {
     level: null,
     counts,
     worst: null,
+    pending: false,
     recorder_state: 'ok',
     context: 'open',
     has_timetable: false,

@@ -4,7 +4,7 @@ import { changesOfIncident, merged, sightOf, stepOf } from '../src/campus/change
 import { isFirstRun } from '../src/campus/first'
 import { gapFor, heightOf, onShow, PER_ROW, sizeFor, WALL_HEIGHT } from '../src/campus/grid'
 import { laneOf } from '../src/campus/lane'
-import { faceOf, tapeOf } from '../src/campus/tile'
+import { faceOf, isTimed, tapeOf } from '../src/campus/tile'
 import { incidentOf, lesson, roomOf } from './rooms'
 import { ticketOf } from './tickets'
 
@@ -27,6 +27,14 @@ describe('a tile', () => {
     ['a lesson that is not recorded', { lesson: lesson(false) }, 'lesson'],
     ['idle', {}, 'idle'],
   ] as const)('shows %s', (_, more, face) => expect(faceOf(roomOf(more))).toBe(face))
+
+  test.each([
+    ['that a fault is being timed', { pending: true }, true],
+    ['that beside a recording', { pending: true, recording: { active: true, since: null } }, true],
+    ['only the level where there is one', { pending: true, level: 3 }, false],
+    ['only the maintenance', { pending: true, maintenance: '2026-11-23T12:00:00Z' }, false],
+    ['nothing of the kind', {}, false],
+  ] as const)('says %s', (_, more, timed) => expect(isTimed(roomOf(more))).toBe(timed))
 
   const half = Date.parse('2026-11-23T10:30:00Z')
   test.each([

@@ -12,6 +12,7 @@ export function roomOf(more: Partial<Room> = {}): Room {
     level: null,
     counts: { ok: 6, degraded: 0, failed: 0, unknown: 0, off: 0 },
     worst: null,
+    pending: false,
     recorder_state: 'ok',
     context: 'open',
     has_timetable: true,

@@ -52,7 +52,8 @@ class WorstDevice(Shown):
 class Room(Shown):
     """A room. `id` is `site/room`. `in_campus` false: born, but not in the campus file.
 
-    `maintenance`: when planned work on all of it is over; null where there is none now.
+    `pending`: a fault of one of its devices is being timed and has not been detected yet. `maintenance`: when planned
+    work on all of it is over; null where there is none now.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Room(Shown):
     level: int | None = None
     counts: Counts
     worst: WorstDevice | None = None
+    pending: bool
     recorder_state: State | None = None
     context: Context
     has_timetable: bool

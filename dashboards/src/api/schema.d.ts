@@ -2125,7 +2125,8 @@ export interface components {
          * Room
          * @description A room. `id` is `site/room`. `in_campus` false: born, but not in the campus file.
          *
-         *     `maintenance`: when planned work on all of it is over; null where there is none now.
+         *     `pending`: a fault of one of its devices is being timed and has not been detected yet. `maintenance`: when planned
+         *     work on all of it is over; null where there is none now.
          */
         Room: {
             context: components["schemas"]["Context"];
@@ -2143,6 +2144,8 @@ export interface components {
             maintenance: string | null;
             /** Name */
             name: string;
+            /** Pending */
+            pending: boolean;
             recorder_state: components["schemas"]["State"] | null;
             recording: components["schemas"]["Recording"];
             /** Site */
@@ -2195,6 +2198,8 @@ export interface components {
             maintenance: string | null;
             /** Name */
             name: string;
+            /** Pending */
+            pending: boolean;
             recorder_state: components["schemas"]["State"] | null;
             recording: components["schemas"]["Recording"];
             /** Site */

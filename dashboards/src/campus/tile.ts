@@ -11,7 +11,7 @@ export interface Tape {
 
 type Seen = Pick<
   Room,
-  'level' | 'state' | 'counts' | 'recorder_state' | 'lesson' | 'recording' | 'maintenance'
+  'level' | 'state' | 'counts' | 'pending' | 'recorder_state' | 'lesson' | 'recording' | 'maintenance'
 >
 
 /** Every device that the room has is expected to be off. */
@@ -35,6 +35,12 @@ export function faceOf(room: Seen): Face {
   if (isOff(room)) return 'off'
   if (room.recording.active === true) return 'recording'
   return room.lesson.now === null ? 'idle' : 'lesson'
+}
+
+/** Whether a tile that says nothing else says that a fault is being timed: it has begun, and is not detected yet. */
+export function isTimed(room: Seen): boolean {
+  const face = faceOf(room)
+  return room.pending && (face === 'recording' || face === 'lesson' || face === 'idle')
 }
 
 /** The tape at the tile's foot, or null where the bar is absent. Kept under a level, left out where nothing is seen. */

@@ -23,9 +23,11 @@ interface Props {
   /** Role of the device that the state comes from. */
   role?: string | null
   tape: Tape | null
+  /** A fault has begun and is not detected yet. */
+  timed?: boolean
 }
 
-export const Tile = memo(function Tile({ name, face, size, role, tape }: Props) {
+export const Tile = memo(function Tile({ name, face, size, role, tape, timed = false }: Props) {
   const glyph = GLYPH[face]
   const measures = tokens.tile[size]
   const named = size !== 'small' || isTroubled(face)
@@ -43,6 +45,7 @@ export const Tile = memo(function Tile({ name, face, size, role, tape }: Props) 
           className={css.glyph}
         />
       )}
+      {timed && <i className={css.timed} />}
       {tape && (
         <span className={`${css.tape} ${css[`tape-${tape.kind}`]}`}>
           <span className={css.run} style={{ transform: `scaleX(${tape.share.toFixed(3)})` }} />

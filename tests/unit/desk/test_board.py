@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,15 @@ def test_news_are_told_once_and_only_of_what_is_different() -> None:
     shown.apply(Changes(devices=(health("north:pc", room="north/a1"),)))
     again = shown.take_news(NOW)
     assert (len(again.devices), again.rooms, again.sites) == (1, (), ())
+
+
+def test_a_room_tells_at_once_that_a_fault_of_its_device_is_timed() -> None:
+    shown = board()
+    well = health("north:pc", room="north/a1")
+    shown.apply(Changes(devices=(well,)))
+    assert [room.pending for room in shown.take_news(NOW).rooms] == [False]
+    shown.apply(Changes(devices=(replace(well, pending=True),)))
+    assert [room.pending for room in shown.take_news(NOW).rooms] == [True]
 
 
 def test_a_device_that_moves_leaves_its_old_room() -> None:

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Room } from '../../api/types'
 import { siteCause, type Cause } from '../../campus/condition'
 import { ALARM_LEAST, gapFor, onShow, sizeFor, type Size } from '../../campus/grid'
-import { faceOf, tapeOf, type Face } from '../../campus/tile'
+import { faceOf, isTimed, tapeOf } from '../../campus/tile'
 import { useRoom, useRooms, useSecond, useSite, useSites, useTenSeconds } from '../../live/hooks'
 import { store } from '../../live/store'
 import { Tile } from '../../parts/Tile'
@@ -125,10 +125,13 @@ function RoomCell({ room, size }: { room: Room; size: Size }) {
   const { t, i18n } = useTranslation()
   const now = useTenSeconds()
   const face = faceOf(room)
-  const changed = useChanged(face)
+  const timed = isTimed(room)
+  const changed = useChanged(timed ? `${face} timed` : face)
   const [site = '', name = ''] = room.id.split('/')
   const why = face === 'l1' || face === 'l2' || face === 'l3' ? reasonOf(room.id, i18n.language) : null
-  const label = [room.name, t(`face.${face}`), why].filter(Boolean).join(', ')
+  const label = [room.name, t(`face.${face}`), why, timed ? t('room.pending') : null]
+    .filter(Boolean)
+    .join(', ')
   return (
     <Link
       to="/rooms/$site/$room"
@@ -136,15 +139,23 @@ function RoomCell({ room, size }: { room: Room; size: Size }) {
       className={`${css.cell} ${face === 'l1' ? css.ring : ''} ${face === 'l1' && isUnclaimed(room.id) ? css.open : ''}`}
       aria-label={label}
       data-face={face}
+      data-timed={timed || undefined}
     >
-      <Tile name={room.name} face={face} size={size} role={room.worst?.role} tape={tapeOf(room, now)} />
+      <Tile
+        name={room.name}
+        face={face}
+        size={size}
+        role={room.worst?.role}
+        tape={tapeOf(room, now)}
+        timed={timed}
+      />
       {changed > 0 && <span key={changed} className={css.pulse} />}
     </Link>
   )
 }
 
-/** Counts the changes of a face since the tile was first drawn. */
-function useChanged(face: Face): number {
+/** Counts the changes of what a tile shows since it was first drawn. */
+function useChanged(face: string): number {
   const last = useRef(face)
   const [count, setCount] = useState(0)
   useEffect(() => {
