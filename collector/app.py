@@ -267,7 +267,12 @@ def _maintenance(records: Records, desk: Desk, board: Board, words: _Words) -> M
 def _standing(restored: Restored, queries: RecordQueries) -> Changes:
     """Return how everything stood when the collector ended, for the board to start from."""
     incidents = queries.incidents(Filter(), states=(IncidentState.OPEN,), start=None, end=None, before=None, limit=_ALL)
-    return Changes(devices=tuple(restored.devices), incidents=tuple(incidents), tickets=tuple(queries.live_tickets()))
+    return Changes(
+        devices=tuple(restored.devices),
+        incidents=tuple(incidents),
+        tickets=tuple(queries.live_tickets()),
+        notices=tuple(restored.notices),
+    )
 
 
 def _make_data_dir(data: Path) -> None:

@@ -110,6 +110,7 @@ class Live:
         self._send_pieces("device", ((site_of(one.device.id), render.device(one)) for one in news.devices))
         self._send_pieces("incident", ((site_of(one.incident.device), render.incident(one)) for one in news.incidents))
         self._send_tickets(news.tickets, now)
+        self._send_pieces("notice", ((site_of(one.device), render.notice(one)) for one in news.notices))
 
     def _send_tickets(self, tickets: Iterable[core.Ticket], now: datetime) -> None:
         shown = [as_of(ticket, now) for ticket in tickets]
@@ -160,6 +161,7 @@ class Live:
             rooms=[render.room(view) for view in board.rooms() if sees(view.site)],
             incidents=[render.incident(one) for one in board.open_incidents() if sees(site_of(one.incident.device))],
             tickets=[render.ticket(ticket, now) for ticket in board.live_tickets() if sees(ticket.site)],
+            notices=[render.notice(one) for one in board.open_notices() if sees(site_of(one.device))],
         )
 
     def join(self, scope: Scope, last_id: str | None) -> tuple[Subscription, bytes]:

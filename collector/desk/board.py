@@ -1,7 +1,8 @@
 """The board: what the whole campus is now, for everybody who looks.
 
 Comes in: `Changes` of the desk, the campus, and messages heard (from any thread), and the time. Goes out: views of
-sites, rooms and devices, open incidents, live tickets, and `News`: what became different since it was last taken.
+sites, rooms and devices, open incidents and notices, live tickets, and `News`: what became different since it was
+last taken.
 All but `publish`, `hear` and `replace` belong to one thread, the event loop's once the board is attached to it.
 """
 
@@ -22,6 +23,7 @@ from collector.core.model import (
     IncidentId,
     IncidentState,
     Level,
+    Notice,
     RoomId,
     Series,
     SeriesId,
@@ -69,10 +71,12 @@ class News:
     devices: tuple[Health, ...] = ()
     incidents: tuple[IncidentRecord, ...] = ()
     tickets: tuple[Ticket, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether anything is different."""
-        return bool(self.renewed or self.sites or self.rooms or self.devices or self.incidents or self.tickets)
+        of_places = self.renewed or self.sites or self.rooms or self.devices
+        return bool(of_places or self.incidents or self.tickets or self.notices)
 
 
 class Board:
@@ -87,6 +91,7 @@ class Board:
         self._heard: dict[DeviceId, datetime] = {}
         self._incidents: dict[IncidentId, IncidentRecord] = {}
         self._tickets: dict[TicketId, Ticket] = {}
+        self._notices: dict[IncidentId, Notice] = {}
         self._rooms: dict[RoomId, RoomView] = {}
         self._sites: dict[SiteId, SiteView] = {}
         self._register = Register()
@@ -99,6 +104,7 @@ class Board:
         self._new_sites: set[SiteId] = set()
         self._new_incidents: dict[IncidentId, IncidentRecord] = {}
         self._new_tickets: dict[TicketId, Ticket] = {}
+        self._new_notices: dict[IncidentId, Notice] = {}
         self._renewed = False
         self._plan = Plan()
         self._worked_on: dict[DeviceId, datetime] = {}
@@ -159,6 +165,12 @@ class Board:
             else:
                 self._tickets[ticket.id] = ticket
             self._new_tickets[ticket.id] = ticket
+        for notice in changes.notices:
+            if notice.state is IncidentState.OPEN:
+                self._notices[notice.id] = notice
+            else:
+                self._notices.pop(notice.id, None)
+            self._new_notices[notice.id] = notice
 
     def _take_device(self, health: Health) -> None:
         id_ = health.device.id
@@ -298,9 +310,11 @@ class Board:
             devices=tuple(self._health_of(id_) for id_ in self._new_devices if self._is_known(id_)),
             incidents=tuple(self._new_incidents.values()),
             tickets=tuple(self._new_tickets.values()),
+            notices=tuple(self._new_notices.values()),
         )
         for taken in (
-            self._new_sites, self._new_rooms, self._new_devices, self._new_incidents, self._new_tickets,
+            self._new_sites, self._new_rooms, self._new_devices,
+            self._new_incidents, self._new_tickets, self._new_notices,
         ):  # fmt: skip
             taken.clear()
         self._renewed = False
@@ -321,6 +335,10 @@ class Board:
     def open_incidents(self) -> list[IncidentRecord]:
         """Return the open incidents, the earliest onset first."""
         return sorted(self._incidents.values(), key=lambda record: (record.incident.onset_at, record.incident.id))
+
+    def open_notices(self) -> list[Notice]:
+        """Return what people in rooms should know now, the latest onset first."""
+        return sorted(self._notices.values(), key=lambda notice: (notice.onset_at, notice.id), reverse=True)
 
     def counts_by_state(self) -> dict[State, int]:
         """Return how many devices are in each state."""

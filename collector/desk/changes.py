@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from collector.core.model import Corrected, Health, Incident, TicketId
+from collector.core.model import Corrected, Health, Incident, Notice, TicketId
 from collector.core.ticket import Ticket
 
 
@@ -27,10 +27,11 @@ class Changes:
     devices: tuple[Health, ...] = ()
     incidents: tuple[IncidentRecord, ...] = ()
     tickets: tuple[Ticket, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
-        return bool(self.devices or self.incidents or self.tickets)
+        return bool(self.devices or self.incidents or self.tickets or self.notices)
 
 
 def what_changed(known: Incident, corrected: Corrected) -> dict[str, object]:

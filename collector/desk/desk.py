@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -142,9 +142,10 @@ class Desk:
                 if commit <= self._carried_out or commit == load_last_commit(session):
                     return _as_it_stands(session, decisions, now)
                 save_last_commit(session, commit)
-            save_notices(session, (each.notice for each in decisions if isinstance(each, NoticeChanged)))
+            notices = _notices(decisions)
+            save_notices(session, notices)
             docket = Docket(session, self._setting, now)
-            changes = docket.carry_out(decisions)
+            changes = replace(docket.carry_out(decisions), notices=notices)
             if docket.waits or (self._holds and _may_end_a_hold(decisions)):
                 self._expect(_AT_ONCE)
             self._expect_rungs(changes)
@@ -297,6 +298,11 @@ def _may_end_a_hold(decisions: Sequence[Decision]) -> bool:
     return any(isinstance(each, Cleared | HealthChanged) for each in decisions)
 
 
+def _notices(decisions: Sequence[Decision]) -> tuple[Notice, ...]:
+    """Return the notices that changed; of one that changed twice the last."""
+    return tuple({each.notice.id: each.notice for each in decisions if isinstance(each, NoticeChanged)}.values())
+
+
 def _as_it_stands(session: Session, decisions: Sequence[Decision], now: datetime) -> Changes:
     """Return what decisions that were carried out before have come to."""
     devices = {each.health.device.id for each in decisions if isinstance(each, HealthChanged)}
@@ -307,6 +313,7 @@ def _as_it_stands(session: Session, decisions: Sequence[Decision], now: datetime
         devices=tuple(load_health(session, devices).values()),
         incidents=tuple(known.values()),
         tickets=tuple(as_of(case.ticket, now) for case in cases.values()),
+        notices=_notices(decisions),
     )
 
 

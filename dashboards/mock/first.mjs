@@ -59,7 +59,7 @@ export function first(now) {
   ]
   return {
     at: now,
-    snapshot: { items: [machine], sites: [site], rooms: [room], incidents: [], tickets: [] },
+    snapshot: { items: [machine], sites: [site], rooms: [room], incidents: [], tickets: [], notices: [] },
     rooms: [{ ...room, lessons: [] }],
     past: [],
     logs: {},

@@ -242,6 +242,7 @@ export function roomScene(now, language, world) {
       rooms: world.rooms,
       incidents: [open],
       tickets: [made],
+      notices: [],
     },
     rooms: world.rooms.map((one) => ({ ...one, lessons: one === room ? lessons : [] })),
     past: [open, past('p1', '丢帧', 3, '09:06:00', '09:17:00')],

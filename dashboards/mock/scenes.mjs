@@ -32,7 +32,14 @@ export function scene(name, language) {
   return {
     at: now,
     silent: name === 'stale',
-    snapshot: { items: world.devices, sites: world.sites, rooms: world.rooms, incidents, tickets },
+    snapshot: {
+      items: world.devices,
+      sites: world.sites,
+      rooms: world.rooms,
+      incidents,
+      tickets,
+      notices: [],
+    },
     rooms: world.rooms.map((room) => ({ ...room, lessons: [] })),
     past,
     logs: { 2417: log2417(now), 2426: log2426(now) },

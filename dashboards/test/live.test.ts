@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ageOf, blindFor, freshnessOf } from '../src/live/freshness'
+import type { Notice } from '../src/api/types'
 import { LiveStore } from '../src/live/store'
+import { openIn } from '../src/service/notices'
 import { roomOf } from './rooms'
 
 describe('freshness', () => {
@@ -55,7 +57,7 @@ describe('the store', () => {
     const store = new LiveStore()
     store.put('room', [roomOf({ id: 'gone/1' })])
     const pulse = { now: '', data_at: null, data_age_s: null, readings_per_s: 0 }
-    store.replace({ pulse, items: [], sites: [], rooms: [roomOf()], incidents: [], tickets: [] })
+    store.replace({ pulse, items: [], sites: [], rooms: [roomOf()], incidents: [], tickets: [], notices: [] })
     expect(store.all('room').map((room) => room.id)).toEqual(['east/a101'])
     expect(store.loaded).toBe(true)
   })
@@ -66,4 +68,31 @@ describe('the store', () => {
     store.put('room', [roomOf()])
     expect(spy).not.toHaveBeenCalled()
   })
+})
+
+test('a room shows the notices that are open in it, the latest first', () => {
+  const notice = (id: string, onset_at: string, more: Partial<Notice> = {}): Notice => ({
+    id,
+    state: 'open',
+    site: 'east',
+    room: 'east/a101',
+    room_name: 'A101',
+    device: 'east:pc',
+    metric: '',
+    instance: '',
+    rule: 'sound-low',
+    value: null,
+    onset_at,
+    detected_at: onset_at,
+    cleared_at: null,
+    words: {},
+    ...more,
+  })
+  const told = [
+    notice('old', '2026-11-23T10:00:00Z'),
+    notice('new', '2026-11-23T10:10:00Z'),
+    notice('over', '2026-11-23T10:20:00Z', { state: 'cleared' }),
+    notice('elsewhere', '2026-11-23T10:30:00Z', { room: 'east/a102' }),
+  ]
+  expect(openIn(told, 'east/a101').map((one) => one.id)).toEqual(['new', 'old'])
 })

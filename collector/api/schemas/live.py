@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from collector.api.schemas.base import Shown
 from collector.api.schemas.device import Device
 from collector.api.schemas.incident import Incident
+from collector.api.schemas.notice import Notice
 from collector.api.schemas.place import Room, Site
 from collector.api.schemas.status import Pulse
 from collector.api.schemas.ticket import Ticket
 
 
 class Snapshot(Shown):
-    """All that a wall needs: `items` are the devices; tickets are the live ones, incidents the open ones."""
+    """All that a wall needs: `items` are the devices, tickets the live ones, incidents and notices the open."""
 
     pulse: Pulse
     items: Sequence[Device]
@@ -19,6 +20,7 @@ class Snapshot(Shown):
     rooms: Sequence[Room]
     incidents: Sequence[Incident]
     tickets: Sequence[Ticket]
+    notices: Sequence[Notice]
 
 
 class DeviceItems(Shown):
@@ -37,6 +39,12 @@ class TicketItems(Shown):
     """Tickets as they are now."""
 
     items: Sequence[Ticket]
+
+
+class NoticeItems(Shown):
+    """Notices that began or ended."""
+
+    items: Sequence[Notice]
 
 
 class RoomItems(Shown):
@@ -64,6 +72,7 @@ class Events(Shown):
     device: DeviceItems
     incident: IncidentItems
     ticket: TicketItems
+    notice: NoticeItems
     room: RoomItems
     site: SiteItems
     pulse: PulseItems

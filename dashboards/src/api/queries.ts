@@ -10,13 +10,13 @@ import type {
   Incident,
   LogEntry,
   Maintenance,
-  Notice,
   Me,
   Limit,
   Metric,
   RoomDetail,
   Status,
   Ticket,
+  Training,
 } from './types'
 
 const HISTORY = 20
@@ -199,13 +199,18 @@ export function useMaintenance(room: string, from: number, to: number) {
   })
 }
 
-/** What the people in a room should know now. */
-export function useNotices(room: string) {
-  return useQuery<Notice[], CallFailed>({
-    queryKey: ['notices', room],
+/** Rooms that were told the same thing so often that training would help; of one room, or of all. */
+export function useTraining(room?: string) {
+  return useQuery<Training[], CallFailed>({
+    queryKey: ['training', room ?? ''],
     queryFn: async ({ signal }) =>
-      (await call('get', '/api/v1/notices', { query: { room: [room] }, signal })).items,
-    refetchInterval: MINUTE_MS,
+      (
+        await call('get', '/api/v1/notices/training', {
+          query: room === undefined ? {} : { room: [room] },
+          signal,
+        })
+      ).items,
+    refetchInterval: 10 * MINUTE_MS,
   })
 }
 

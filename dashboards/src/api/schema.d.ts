@@ -1342,6 +1342,7 @@ export interface components {
         Events: {
             device: components["schemas"]["DeviceItems"];
             incident: components["schemas"]["IncidentItems"];
+            notice: components["schemas"]["NoticeItems"];
             pulse: components["schemas"]["PulseItems"];
             room: components["schemas"]["RoomItems"];
             site: components["schemas"]["SiteItems"];
@@ -1927,6 +1928,14 @@ export interface components {
             };
         };
         /**
+         * NoticeItems
+         * @description Notices that began or ended.
+         */
+        NoticeItems: {
+            /** Items */
+            items: components["schemas"]["Notice"][];
+        };
+        /**
          * Operator
          * @enum {string}
          */
@@ -2280,13 +2289,15 @@ export interface components {
         };
         /**
          * Snapshot
-         * @description All that a wall needs: `items` are the devices; tickets are the live ones, incidents the open ones.
+         * @description All that a wall needs: `items` are the devices, tickets the live ones, incidents and notices the open.
          */
         Snapshot: {
             /** Incidents */
             incidents: components["schemas"]["Incident"][];
             /** Items */
             items: components["schemas"]["Device"][];
+            /** Notices */
+            notices: components["schemas"]["Notice"][];
             pulse: components["schemas"]["Pulse"];
             /** Rooms */
             rooms: components["schemas"]["Room"][];

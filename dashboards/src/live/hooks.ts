@@ -1,6 +1,6 @@
 /** Hooks that watch the live store: each draws its component again only when what it names has changed. */
 import { useCallback, useSyncExternalStore } from 'react'
-import type { Device, Incident, Room, Site, Ticket } from '../api/types'
+import type { Device, Incident, Notice, Room, Site, Ticket } from '../api/types'
 import { changes } from './changes'
 import { clock } from './clock'
 import { ageOf, blindFor, freshnessOf, type Freshness } from './freshness'
@@ -26,6 +26,7 @@ export const useSites = (): readonly Site[] => useKey('site', () => store.all('s
 export const useDevices = (): readonly Device[] => useKey('device', () => store.all('device'))
 export const useIncidents = (): readonly Incident[] => useKey('incident', () => store.all('incident'))
 export const useLiveTickets = (): readonly Ticket[] => useKey('ticket', () => store.all('ticket'))
+export const useNotices = (): readonly Notice[] => useKey('notice', () => store.all('notice'))
 
 /** The server's second on show, ms; the component is drawn once a second. */
 export const useSecond = (): number => useSyncExternalStore(clock.onSecond, clock.shownSecond)

@@ -1,10 +1,10 @@
 /**
  * What the page knows of the campus: the last of everything that the event stream sent.
  *
- * Comes in: items of the stream. Goes out: one object a room, device, site, incident, ticket; each can be watched on
- * its own, so that a change draws only what shows it. An object is replaced, never changed.
+ * Comes in: items of the stream. Goes out: one object a room, device, site, incident, ticket, notice; each can be
+ * watched on its own, so that a change draws only what shows it. An object is replaced, never changed.
  */
-import type { Device, Incident, Pulse, Room, Site, Snapshot, Ticket } from '../api/types'
+import type { Device, Incident, Notice, Pulse, Room, Site, Snapshot, Ticket } from '../api/types'
 
 interface Kinds {
   room: Room
@@ -12,12 +12,13 @@ interface Kinds {
   device: Device
   incident: Incident
   ticket: Ticket
+  notice: Notice
 }
 export type Kind = keyof Kinds
 type Key = string | number
 type Listener = () => void
 
-const KINDS: readonly Kind[] = ['room', 'site', 'device', 'incident', 'ticket']
+const KINDS: readonly Kind[] = ['room', 'site', 'device', 'incident', 'ticket', 'notice']
 
 export class LiveStore {
   private readonly tables: { [K in Kind]: Map<Key, Kinds[K]> } = {
@@ -26,6 +27,7 @@ export class LiveStore {
     device: new Map(),
     incident: new Map(),
     ticket: new Map(),
+    notice: new Map(),
   }
   private readonly lists: { [K in Kind]: readonly Kinds[K][] | null } = {
     room: null,
@@ -33,6 +35,7 @@ export class LiveStore {
     device: null,
     incident: null,
     ticket: null,
+    notice: null,
   }
   private readonly listeners = new Map<string, Set<Listener>>()
   private loadedOnce = false
@@ -77,6 +80,7 @@ export class LiveStore {
     this.refill('device', snapshot.items, keys)
     this.refill('incident', snapshot.incidents, keys)
     this.refill('ticket', snapshot.tickets, keys)
+    this.refill('notice', snapshot.notices, keys)
     this.tell(keys)
   }
 

@@ -1,5 +1,5 @@
 /** The one event stream of the page: fills the store, and comes back by itself when the line was lost. */
-import type { Device, Incident, Pulse, Room, Site, Snapshot, Ticket } from '../api/types'
+import type { Device, Incident, Notice, Pulse, Room, Site, Snapshot, Ticket } from '../api/types'
 import { changes } from './changes'
 import { link } from './link'
 import { store } from './store'
@@ -76,6 +76,7 @@ export function openStream(refused: () => void): () => void {
       changes.rooms(items, (id) => store.one('room', id))
       store.put('room', items)
     })
+    on<Items<Notice>>('notice', ({ items }) => store.put('notice', items))
     on<Items<Site>>('site', ({ items }) => store.put('site', items))
     on<Items<Pulse>>('pulse', ({ items }) => {
       const last = items.at(-1)

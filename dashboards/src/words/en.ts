@@ -325,6 +325,8 @@ export const en = {
     noneLikely: 'Nothing stands out',
     noneFailing: 'No unit fails more often than its peers',
     noneWearing: 'Nothing wears out within a year',
+    training: 'Training would help',
+    noneTraining: 'Nothing that people could do otherwise repeats in a room',
     chance: '{{share}} within four weeks',
     failed: '{{number}} failures, {{rate}} a year ({{low}} to {{high}})',
     others: {
@@ -340,6 +342,8 @@ export const en = {
   notices: {
     title: 'For the people in the room',
     since: 'since {{when}}',
+    training: 'Training would help: {{what}}',
+    often: '{{count}} times in {{days}} days',
   },
   maintenance: {
     title: 'Maintenance',

@@ -1,6 +1,6 @@
 /** Titles and places as a page says them. */
 import type { TFunction } from 'i18next'
-import type { Incident, Notice, Room, Site, Ticket, Words } from '../api/types'
+import type { Incident, Notice, Room, Site, Ticket, Training, Words } from '../api/types'
 import { isLanguage, type Language } from './language'
 
 /** The language in use. */
@@ -22,7 +22,10 @@ export function ticketTitle(ticket: Pick<Ticket, 'title' | 'words'>, code: strin
 }
 
 /** What an incident is called; its rule where that has no words. */
-export function incidentTitle(incident: Pick<Incident | Notice, 'words' | 'rule'>, code: string): string {
+export function incidentTitle(
+  incident: Pick<Incident | Notice | Training, 'words' | 'rule'>,
+  code: string,
+): string {
   return inLanguage(incident, code)?.title || incident.rule
 }
 

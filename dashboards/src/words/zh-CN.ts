@@ -305,6 +305,8 @@ export const zhCN: Same<Words> = {
     noneLikely: '没有突出的',
     noneFailing: '没有比同类坏得更勤的设备',
     noneWearing: '一年内没有到寿命的',
+    training: '建议培训',
+    noneTraining: '没有哪间教室反复出现使用上的问题',
     chance: '四周内 {{share}}',
     failed: '故障 {{number}} 次，年均 {{rate}} 次（{{low}} 到 {{high}}）',
     others: {
@@ -320,6 +322,8 @@ export const zhCN: Same<Words> = {
   notices: {
     title: '给在场老师的提示',
     since: '{{when}}起',
+    training: '建议培训：{{what}}',
+    often: '{{days}} 天里 {{count}} 次',
   },
   maintenance: {
     title: '维护',

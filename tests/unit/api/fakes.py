@@ -20,6 +20,7 @@ from collector.core.model import (
     IncidentId,
     IncidentState,
     Level,
+    Notice,
     RoomId,
     Series,
     SeriesId,
@@ -306,4 +307,21 @@ def incident(
             cause=cause,
             state=IncidentState.CLEARED if cleared else IncidentState.OPEN,
         ),
+    )
+
+
+def notice(number: int, room: str = "north/a101", *, cleared: bool = False) -> Notice:
+    """Return a notice that began `number` minutes ago."""
+    return Notice(
+        id=IncidentId(f"n{number}"),
+        device=DeviceId(f"{room.partition('/')[0]}:pc"),
+        room=RoomId(room),
+        metric="classroom.recording.audio.level",
+        instance="desk",
+        family="sound-low",
+        rule="sound-low",
+        onset_at=NOW - timedelta(minutes=number),
+        detected_at=NOW,
+        cleared_at=NOW if cleared else None,
+        state=IncidentState.CLEARED if cleared else IncidentState.OPEN,
     )

@@ -9,11 +9,11 @@ from typing import Any
 
 from collector.api.live import Live
 from collector.core.campus import Campus
-from collector.core.model import Level, State
+from collector.core.model import IncidentState, Level, State
 from collector.desk.changes import Changes
 from collector.desk.stream import Scope, Subscription
 from tests.unit.api.conftest import House, health
-from tests.unit.api.fakes import NOW, incident
+from tests.unit.api.fakes import NOW, incident, notice
 
 Event = tuple[str, str, Any]
 
@@ -53,13 +53,14 @@ def run(house: House, work: Callable[[Live], Awaitable[None]]) -> None:
 
 def test_a_stream_begins_with_a_snapshot_and_a_pulse(house: House) -> None:
     house.publish(health("north:a101-pc", State.FAILED, Level.OUTAGE))
-    house.board.apply(Changes(tickets=(house.tickets.open(),), incidents=(incident("i1"),)))
+    house.board.apply(Changes(tickets=(house.tickets.open(),), incidents=(incident("i1"),), notices=(notice(1),)))
 
     async def look(live: Live) -> None:
         (_, first, snapshot), (id_, second, pulse) = Looker(live).got
         assert (first, second, id_) == ("snapshot", "pulse", "")
         assert [device["id"] for device in snapshot["items"]] == ["north:a101-pc", "north:a101-pc:cam", "south:b201-pc"]
-        assert [len(snapshot[part]) for part in ("sites", "rooms", "incidents", "tickets")] == [2, 3, 1, 1]
+        parts = ("sites", "rooms", "incidents", "tickets", "notices")
+        assert [len(snapshot[part]) for part in parts] == [2, 3, 1, 1, 1]
         assert pulse["items"][0]["data_age_s"] == 0.0
 
     run(house, look)
@@ -221,5 +222,23 @@ def test_streams_end_when_the_server_stops(house: House) -> None:
         assert [chunk async for chunk in looker.client] == []
         late: Subscription = Looker(live).client
         assert [chunk async for chunk in late] == []
+
+    run(house, look)
+
+
+def test_what_people_should_know_is_told_as_it_begins_and_ends(house: House) -> None:
+    async def look(live: Live) -> None:
+        everybody, school = Looker(live), Looker(live, frozenset(["south"]))
+        for state in IncidentState:
+            house.board.apply(Changes(notices=(notice(1, cleared=state is IncidentState.CLEARED),)))
+            live.flush(NOW)
+            ((_, event, told),) = await everybody.read()
+            assert (event, [(one["id"], one["state"], one["room_name"]) for one in told["items"]]) == (
+                "notice",
+                [("n1", state.value, "A101")],
+            )
+        house.publish(health("south:b201-pc", State.FAILED, Level.OUTAGE))
+        live.flush(NOW)
+        assert {event for _, event, _ in await school.read()} == {"site", "room", "device"}
 
     run(house, look)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from collector.api.sources import Filter
-from collector.core.model import DeviceId, IncidentId, IncidentState, Notice, RoomId
+from collector.core.model import IncidentState, Notice, RoomId
 from collector.store.records.accounts import Role
 from collector.store.records.notices import NoticeQueries, Repeated
 from tests.unit.api.conftest import House
-from tests.unit.api.fakes import NOW
+from tests.unit.api.fakes import NOW, notice
 
 
 class Kept(NoticeQueries):
@@ -39,22 +39,6 @@ def kept(house: House) -> Iterator[Kept]:
     house.app.state.notices = Kept()
     yield house.app.state.notices
     del house.app.state.notices
-
-
-def notice(number: int, room: str = "north/a101", *, cleared: bool = False) -> Notice:
-    return Notice(
-        id=IncidentId(f"n{number}"),
-        device=DeviceId(f"{room.partition('/')[0]}:pc"),
-        room=RoomId(room),
-        metric="classroom.recording.audio.level",
-        instance="desk",
-        family="sound-low",
-        rule="sound-low",
-        onset_at=NOW - timedelta(minutes=number),
-        detected_at=NOW,
-        cleared_at=NOW if cleared else None,
-        state=IncidentState.CLEARED if cleared else IncidentState.OPEN,
-    )
 
 
 def ids(answer: dict) -> list[str]:

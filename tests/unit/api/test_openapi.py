@@ -43,7 +43,7 @@ def test_every_promised_call_is_there(path: str) -> None:
 
 def test_the_payloads_of_events_are_described() -> None:
     events = SPEC["components"]["schemas"]["Events"]["properties"]
-    assert {"snapshot", "device", "incident", "ticket", "room", "site", "pulse"} == set(events)
+    assert {"snapshot", "device", "incident", "ticket", "notice", "room", "site", "pulse"} == set(events)
 
 
 def test_a_ticket_has_every_promised_field() -> None:

@@ -1,14 +1,17 @@
 /** What is likely to fail next, which units fail too often, and what wears until when. */
+import { IconSchool } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useForesight } from '../../api/queries'
-import type { Foresight } from '../../api/types'
+import { useForesight, useTraining } from '../../api/queries'
+import type { Foresight, Training } from '../../api/types'
 import { useTenSeconds } from '../../live/hooks'
+import { store } from '../../live/store'
 import { Card } from '../../parts/Card'
 import { RoleIcon } from '../../parts/RoleIcon'
 import { Trouble } from '../../parts/Trouble'
 import { failingWords, percent, wearingWords } from '../../service/foresight'
+import { incidentTitle } from '../../words/place'
 import css from './ForesightPage.module.css'
 
 type Part = Foresight['likely'][number]
@@ -52,7 +55,42 @@ export default function ForesightPage() {
           </List>
         </>
       )}
+      <TrainingList />
     </main>
+  )
+}
+
+/** Rooms that were told the same thing again and again. */
+function TrainingList() {
+  const { t, i18n } = useTranslation()
+  const { data } = useTraining()
+  if (data === undefined) return null
+  return (
+    <List title={t('foresight.training')} none={t('foresight.noneTraining')}>
+      {data.map((one: Training) => (
+        <li key={`${one.room} ${one.rule}`}>
+          <IconSchool size={20} stroke={1.6} />
+          <span className={css.name}>
+            <b>{incidentTitle(one, i18n.language)}</b>
+            <small>
+              <RoomLink id={one.room}>
+                {[store.one('site', one.site)?.name ?? one.site, one.room_name].join(t('wall.dot'))}
+              </RoomLink>
+            </small>
+          </span>
+          <span className={css.why}>{t('notices.often', { count: one.count, days: one.days })}</span>
+        </li>
+      ))}
+    </List>
+  )
+}
+
+function RoomLink({ id, device, children }: { id: string; device?: string; children: ReactNode }) {
+  const [site = '', room = ''] = id.split('/')
+  return (
+    <Link to="/rooms/$site/$room" params={{ site, room }} search={device === undefined ? {} : { device }}>
+      {children}
+    </Link>
   )
 }
 
@@ -71,7 +109,6 @@ interface RowProps {
 
 function Row({ part, children }: RowProps) {
   const { t } = useTranslation()
-  const [site = '', room = ''] = (part.room ?? '').split('/')
   const where = [part.site_name, part.room_name].filter(Boolean).join(t('wall.dot'))
   return (
     <li>
@@ -82,9 +119,9 @@ function Row({ part, children }: RowProps) {
           {part.room === null ? (
             where
           ) : (
-            <Link to="/rooms/$site/$room" params={{ site, room }} search={{ device: part.device }}>
+            <RoomLink id={part.room} device={part.device}>
               {where}
-            </Link>
+            </RoomLink>
           )}
           {part.model && ` ${part.model}`}
         </small>

@@ -1,9 +1,13 @@
-/** What the people in the room should know, such as a microphone that is not used. No ticket is opened for it. */
+/**
+ * What the people in the room should know, such as a microphone that is not used, and what they were told so often that
+ * training would help. No ticket is opened for it.
+ */
 import { useTranslation } from 'react-i18next'
-import { useNotices } from '../../api/queries'
+import { useTraining } from '../../api/queries'
 import type { Room } from '../../api/types'
-import { useTenSeconds } from '../../live/hooks'
+import { useNotices, useTenSeconds } from '../../live/hooks'
 import { Card } from '../../parts/Card'
+import { openIn } from '../../service/notices'
 import { adviceOf, incidentTitle } from '../../words/place'
 import { fullOf, whenOf } from '../../words/time'
 import css from './MaintenanceCard.module.css'
@@ -11,11 +15,12 @@ import css from './MaintenanceCard.module.css'
 export function NoticesCard({ room, zone }: { room: Room; zone: string | undefined }) {
   const { t, i18n } = useTranslation()
   const now = useTenSeconds()
-  const notices = useNotices(room.id).data ?? []
-  if (notices.length === 0) return null
+  const notices = openIn(useNotices(), room.id)
+  const training = useTraining(room.id).data ?? []
+  if (notices.length === 0 && training.length === 0) return null
   return (
     <Card title={t('notices.title')}>
-      <ul className={css.list}>
+      <ul className={css.list} aria-live="polite">
         {notices.map((notice) => {
           const onset = Date.parse(notice.onset_at)
           return (
@@ -32,6 +37,14 @@ export function NoticesCard({ room, zone }: { room: Room; zone: string | undefin
             </li>
           )
         })}
+        {training.map((one) => (
+          <li key={one.rule}>
+            <span className={css.words}>
+              <span>{t('notices.training', { what: incidentTitle(one, i18n.language) })}</span>
+              <small>{t('notices.often', { count: one.count, days: one.days })}</small>
+            </span>
+          </li>
+        ))}
       </ul>
     </Card>
   )
