@@ -46,6 +46,18 @@ def join(parts: list[tuple[str, str]]) -> str:
     return " ".join(list(dict.fromkeys(hashed))[:_MOST_PARTS])
 
 
+def hashed_card(address: str) -> str:
+    """Return a network card's address (`00:11:22:aa:bb:cc`) as it stands in a fingerprint."""
+    return join([("m", address)])
+
+
+def hashed_cards() -> str:
+    """Return this computer's network cards, also those on USB, parted by blanks: by what switches know it now."""
+    found = sorted(set(_linux_cards(also_usb=True) if sys.platform == "linux" else _other_cards()))
+    burnt_in = [address for address in found if not is_made_up(address)]
+    return join([("m", address) for address in burnt_in or found])
+
+
 def _board() -> list[tuple[str, str]]:
     numbers = _mac_numbers() if sys.platform == "darwin" else numbers_in(smbios_table())
     kinds = {"uuid": "u", "serial": "s", "board": "b"}
@@ -64,7 +76,7 @@ def is_made_up(address: str) -> bool:
     return bool(int(address[:2], 16) & 2)
 
 
-def _linux_cards(net: Path = _NET) -> Iterator[str]:
+def _linux_cards(net: Path = _NET, *, also_usb: bool = False) -> Iterator[str]:
     """Yield the addresses of built-in cards; one on USB moves from computer to computer."""
     try:
         names = sorted(path.name for path in net.iterdir())
@@ -76,7 +88,7 @@ def _linux_cards(net: Path = _NET) -> Iterator[str]:
             address = (net / name / "address").read_text("ascii").strip().lower()
         except (OSError, UnicodeDecodeError):
             continue
-        if "/usb" not in str(device) and _is_address(address):
+        if (also_usb or "/usb" not in str(device)) and _is_address(address):
             yield address
 
 

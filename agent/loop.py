@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from agent.config import Config
-from agent.fingerprint import fingerprint
+from agent.fingerprint import fingerprint, hashed_cards
 from agent.identity import computer_properties
 from agent.managed import Managed
 from agent.now import Clocks, Moment, clocks, moment
@@ -41,7 +41,7 @@ _LONGEST_WAIT_S: Final = 60.0
 def node_identity(config: Config) -> NodeIdentity:
     """Return who the agent says it is."""
     agent = config.agent
-    properties = {**computer_properties(), "fingerprint": fingerprint()}
+    properties = {**computer_properties(), "fingerprint": fingerprint(), "cards": hashed_cards()}
     for field, value in (("room", agent.room), ("role", agent.role), ("name", agent.name)):
         if value:
             properties[field] = value

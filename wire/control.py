@@ -34,7 +34,9 @@ PROPERTY_FIELDS: Final = {
     "Properties/Agent Version": "agent_version",
     "Properties/OS": "os",
     "Properties/Behind": "behind",  # the device of the same node that speaks for it; also in its DDEATH
-    "Properties/Address": "address",  # the node's own, as the broker's network sees it
+    "Properties/Address": "address",  # a node's own, as the broker's network sees it; where a device is read
+    "Properties/Network Cards": "cards",  # hashed as in the fingerprint, parted by blanks
+    "Properties/Neighbours": "neighbours",  # JSON, as agent/snmp/neighbours.py describes it
     "Properties/Fingerprint": "fingerprint",  # hashed parts of the hardware, parted by blanks
     "Properties/Spool": "spool",  # disk; volatile: what waits does not outlive the run
     "Node Info/Configuration Digest": "config_digest",  # `wire.digest` of the text it runs

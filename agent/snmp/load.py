@@ -10,6 +10,7 @@ from typing import Any, Final
 from agent.snmp.document import Document, Fields
 from agent.snmp.expression import Expression, ExpressionError, parse
 from agent.snmp.instance import Template
+from agent.snmp.neighbour_tables import COLUMNS, SCALARS
 from agent.snmp.plausible import NOT_THERE
 from agent.snmp.profile import Behind, Column, Group, Match, Profile, Rule, Source
 from wire.catalogue import CATALOGUE, HwState, Role, UpsSource
@@ -53,18 +54,27 @@ def load_profile(document: Document, profile_id: str, extends: Extends) -> Profi
     fields.text("description")
     groups = [_group(part, number) for number, part in enumerate(fields.each("metrics"))]
     facts = _facts(fields)
-    behind = _behind(fields)
+    behind, neighbours = _behind(fields), _neighbours(fields)
     for number, name in enumerate(fields.texts("extends")):
         base = extends(name)
         if base is None:
             document.wrong(("extends", number), f"there is no profile {name!r}")
             continue
         groups += [group for group in base.groups if group not in groups]
+        neighbours = {**base.neighbours, **neighbours}
         for fact, sources in base.facts.items():
             facts[fact] = (*facts.get(fact, ()), *sources)
     fields.rest()
     document.check()
-    return Profile(id=profile_id, vendor=vendor, role=role, groups=tuple(groups), facts=facts, behind=behind)
+    return Profile(
+        id=profile_id,
+        vendor=vendor,
+        role=role,
+        groups=tuple(groups),
+        facts=facts,
+        behind=behind,
+        neighbours=neighbours,
+    )
 
 
 def _matches(fields: Fields, profile_id: str) -> list[Match]:
@@ -136,6 +146,15 @@ def _behind(fields: Fields) -> Behind | None:
     )
     part.rest()
     return behind
+
+
+def _neighbours(fields: Fields) -> dict[str, str]:
+    if not fields.has("neighbours"):
+        return {}
+    part = Fields(fields.document, fields.take("neighbours"), (*fields.at, "neighbours"))
+    found = {name: oid for name in (*SCALARS, *COLUMNS) if (oid := part.oid(name, needed=False))}
+    part.rest()
+    return found
 
 
 def _group(fields: Fields, number: int) -> Group:

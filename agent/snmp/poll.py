@@ -10,7 +10,9 @@ from datetime import datetime
 from random import Random
 from typing import ClassVar, Final
 
+from agent.arp import gateway_card
 from agent.errors import DeviceLeft
+from agent.fingerprint import hashed_card
 from agent.now import monotonic_s
 from agent.reading import Reading
 from agent.snmp.behind import Company, Member
@@ -19,6 +21,7 @@ from agent.snmp.errors import AuthError, NoAnswer, NotReachable, SnmpError
 from agent.snmp.identify import Identity, identify
 from agent.snmp.known import KnownEngines
 from agent.snmp.library import ProfileLibrary, library_with
+from agent.snmp.neighbours import Surroundings
 from agent.snmp.patience import Patience
 from agent.snmp.profile import GENERIC, Group
 from agent.snmp.protocol.inquiry import engine_at
@@ -47,7 +50,9 @@ class SnmpDevice:
         engine: Engine | None = None,
         engines: KnownEngines | None = None,
         clock: Callable[[], float] = monotonic_s,
+        gateway: Callable[[], str] = gateway_card,
     ) -> None:
+        """`gateway` returns the card by which this computer's network is left, "" where that is not known."""
         self.target = target
         self.identity: Identity | None = None
         # Tables that could not be read, since the start; walks that looped count too.
@@ -62,6 +67,8 @@ class SnmpDevice:
         self._told: deque[Mapping[str, Value]] = deque(maxlen=_MOST_TOLD)
         self._base = Base(ROOMTONE_BASE, target.base) if target.base else None
         self._company: Company | None = None
+        self._gateway = gateway
+        self._around: Surroundings | None = None
         self._patience = Patience(Random())  # noqa: S311  jitter, no secret
 
     @property
@@ -82,7 +89,7 @@ class SnmpDevice:
 
     @property
     def properties(self) -> Mapping[str, str]:
-        """Vendor, model, serial, firmware and name, as far as they are known."""
+        """Vendor, model, serial, firmware, name, cards and neighbours, as far as they are known."""
         who = self.identity
         if who is None:
             return {}
@@ -96,6 +103,8 @@ class SnmpDevice:
             "firmware": who.firmware,
             "name": who.name,
         }
+        if self._around is not None:
+            known |= {"cards": self._around.cards, "neighbours": self._around.text}
         return {key: value for key, value in known.items() if value}
 
     @property
@@ -184,7 +193,17 @@ class SnmpDevice:
         readings = list(self._poll(session, at_s))
         if up_s is not None and self._company is None:
             readings.append(Reading("system.uptime", up_s))
+        self._look_around(session, at_s)
         return readings
+
+    def _look_around(self, session: Session, at_s: float) -> None:
+        """See once in a while who stands at the device's ports; what fails there costs only itself."""
+        if self._around is None or not self._around.is_due(at_s):
+            return
+        try:
+            self._around.look(session, at_s)
+        except SnmpError:
+            self.failures += 1
 
     def close(self) -> None:
         """Give back the session's sockets."""
@@ -211,8 +230,13 @@ class SnmpDevice:
             self._readers = [GroupReader(group) for group in groups]
         profile = library.find(identity.profile)
         self._company = Company(profile.behind, self.target.id) if profile and profile.behind else None
+        if self._around is None and self._company is None and profile and profile.neighbours:
+            self._around = Surroundings(profile.neighbours, self.target.id, self._gateway_card)
         self.identity = identity
         self._learn_engine()
+
+    def _gateway_card(self) -> str:
+        return hashed_card(self._gateway())
 
     def _learn_engine(self) -> None:
         """Note which SNMPv3 engine answers here: traps name their sender by it."""

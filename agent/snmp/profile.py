@@ -126,3 +126,5 @@ class Profile:
     groups: tuple[Group, ...] = ()
     facts: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     behind: Behind | None = None
+    # What is asked to know who stands at its ports: OIDs by what they say.
+    neighbours: Mapping[str, str] = field(default_factory=dict)

@@ -14,7 +14,11 @@ from wire.payload import Datatype, value_of
 from wire.sparkplug_pb2 import Payload
 
 MAX_PROPERTY: Final = 200
-_LONGEST: Final = {"config_error": 2000}  # every mistake of a file
+_LONGEST: Final = {
+    "config_error": 2000,  # every mistake of a file
+    "cards": 1000,
+    "neighbours": 32_000,  # of a switch with several hundred ports
+}
 _MOST_INTERVAL_S: Final = 86_400
 
 

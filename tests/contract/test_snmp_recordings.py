@@ -62,6 +62,52 @@ def test_a_recorded_device_is_identified_and_read(simulator: Snmpsim, name: str)
     assert_enough("storage", disks, {"system.filesystem.utilization": volumes})
 
 
+# What stands in the recordings: a neighbour by its name, the port here, and the port that it calls its own.
+NEIGHBOURS: Final = {
+    "vrp_5720": [
+        ("Zrih", "XGigabitEthernet0/0/2", "XGigabitEthernet0/0/1"),
+        ("CE-NG", "XGigabitEthernet0/0/1", "10GE1/0/42"),
+        ("CE-NG", "XGigabitEthernet0/0/4", "10GE1/0/41"),
+        ("LNS-Huawei", "GigabitEthernet0/0/14", "GigabitEthernet0/0/7"),
+        ("pm-test", "MEth0/0/1", "GigabitEthernet0/0/1"),
+    ],
+    "dlink_dgs-1510-28": [("Kos16c", "eth1/0/24", "eth1/0/24")],
+    "fs-switch_s3900-24f4s": [("sw11379.f1", "Port28", "port e0/1/4")],
+    "procurve_e2910": [("switch-name", "23", "41"), ("switch-name", "24", "42")],
+}
+# A card in a forwarding table, and the port that it stands behind.
+FORWARDED: Final = {
+    "vrp_5720": ("XGigabitEthernet0/0/4", 2),
+    "dlink_dgs-1510-28": ("eth1/0/26", 9),
+    "fs-switch_s3900-24f4s": ("Port28", 3),
+    "comware_a5500": ("GigabitEthernet1/0/10", 9),
+    "ruijie": ("Ag1", 2),
+}
+
+
+@pytest.mark.parametrize("name", sorted({*NEIGHBOURS, *FORWARDED}))
+def test_a_recorded_switch_tells_who_stands_at_its_ports(simulator: Snmpsim, name: str) -> None:
+    clock_s = [1000.0]
+    target = SnmpTarget(id="sw1", host="127.0.0.1", port=simulator.port, community=name, timeout_s=5)
+    device = SnmpDevice(target, clock=lambda: clock_s[0])
+    device.read(NOW)
+    clock_s[0] += 10
+    device.read(NOW)
+    device.close()
+    assert device.failures == 0
+    ports = json.loads(device.properties["neighbours"])["ports"]
+    named = [
+        (neighbour.get("name"), port, own)
+        for port, found in ports.items()
+        for neighbour in found.get("lldp", [])
+        for own in neighbour.get("ports", [])
+    ]
+    assert set(NEIGHBOURS.get(name, [])) <= set(named)
+    if name in FORWARDED:
+        port, cards = FORWARDED[name]
+        assert len(ports[port]["cards"]) == cards
+
+
 def agrees(expected: Expected, value: float) -> bool:
     """Tell whether a value is right within 2 % or one step; utilizations within 2 points."""
     floor = 0.02 if expected["metric"].endswith("utilization") else 0.0
