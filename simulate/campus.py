@@ -1,5 +1,6 @@
 """Builds a campus of invented schools. Comes in: how many rooms and sites, a seed. Goes out: a `Campus`."""
 
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -12,6 +13,10 @@ TIME_ZONE: Final = "Asia/Shanghai"
 MOST_SITES: Final = 64
 _ROOMS_A_FLOOR: Final = 8
 _HALLS_FROM: Final = 8  # rooms; a smaller school has none
+_CABINET_FROM: Final = 4  # rooms, likewise
+_ROOMS_A_SWITCH: Final = 8
+_SWITCHES_LEAST: Final = 2  # so that one that is lost leaves others in sight
+CABINET: Final = "cabinet"
 
 # id, name, letter of its rooms, share of the rooms
 _SCHOOLS: Final = (
@@ -33,6 +38,7 @@ _MAKERS: Final = {
     Role.MIXER: (("清音", "DM-8"), ("清音", "DM-16")),
     Role.MICROPHONE: (("清音", "W-20"),),
     Role.SWITCH: (("衡联", "S2810"),),
+    Role.STORAGE: (("衡联", "N812"), ("方舟", "Vault 8")),
 }
 
 
@@ -76,11 +82,35 @@ def _sizes(rooms: int, shares: list[int]) -> list[int]:
 
 
 def _site(id_: str, name: str, letter: str, size: int, seed: int, number: int) -> Site:
-    return Site(
-        id=id_,
-        name=name,
-        bell=number * 13 % 55,
-        rooms=tuple(_room(id_, room_id, room_name, seed) for room_id, room_name in _room_names(letter, size)),
+    rooms = tuple(_room(id_, room_id, room_name, seed) for room_id, room_name in _room_names(letter, size))
+    if size < _CABINET_FROM:
+        return Site(id=id_, name=name, bell=number * 13 % 55, rooms=rooms)
+    cabinet = _cabinet(id_, max(_SWITCHES_LEAST, -(-size // _ROOMS_A_SWITCH)), seed)
+    return Site(id=id_, name=name, bell=number * 13 % 55, rooms=_plugged(rooms, cabinet), cabinet=cabinet)
+
+
+def _cabinet(site: str, switches: int, seed: int) -> Room:
+    """Return the cabinet of a site: a gateway, which reads the switches, the storage and the UPS."""
+    random = chance(seed, "cabinet", site)
+    wanted = [(f"switch-{number}", Role.SWITCH, f"接入交换机 {number}") for number in range(1, switches + 1)]
+    wanted += [("nas", Role.STORAGE, "录像存储"), ("ups", Role.UPS, "机柜不间断电源")]
+    return Room(
+        id="",
+        site=site,
+        name="",
+        agent=CABINET,
+        pc=_thing("", Role.GATEWAY, "机柜网关", ("启明", "GW-2"), random),
+        things=tuple(_thing(thing, role, name, random.choice(_MAKERS[role]), random) for thing, role, name in wanted),
+        timetable=0,
+    )
+
+
+def _plugged(rooms: tuple[Room, ...], cabinet: Room) -> tuple[Room, ...]:
+    """Return rooms with the switch and the port that each hangs on: neighbours share a switch."""
+    switches = [cabinet.device(thing) for thing in cabinet.things if thing.role is Role.SWITCH]
+    each = -(-len(rooms) // len(switches))
+    return tuple(
+        replace(room, switch=switches[number // each], port=number % each + 1) for number, room in enumerate(rooms)
     )
 
 

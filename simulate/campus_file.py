@@ -9,6 +9,7 @@ import yaml
 
 from simulate.lessons import LESSON, TIMETABLES, Hours, Lesson, timetable
 from simulate.place import Campus, Room, Site, Thing
+from wire.catalogue import Role
 
 TIMETABLE_FOLDER: Final = "timetables"
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -33,7 +34,8 @@ def write_campus(path: Path, campus: Campus, *, hours: Hours, today: date) -> No
     document = {
         "sites": [_site(site, campus.time_zone, hours) for site in campus.sites],
         "rooms": [_room(room) for room in campus.rooms()],
-        "devices": [device for room in campus.rooms() for device in _devices(room)],
+        "devices": [device for room in campus.nodes() for device in _devices(room)],
+        "links": [link for site in campus.sites for link in _links(site)],
     }
     # The collector reads the file again when it changes: it is whole at every moment.
     unfinished = path.with_name(path.name + ".unfinished")
@@ -72,13 +74,27 @@ def _room(room: Room) -> dict[str, Any]:
 def _devices(room: Room) -> Iterator[dict[str, Any]]:
     yield _device(room.node, room, room.pc)
     for thing in room.things:
-        yield _device(f"{room.node}:{thing.id}", room, thing)
+        yield _device(room.device(thing), room, thing)
+
+
+def _links(site: Site) -> Iterator[dict[str, Any]]:
+    """Give what hangs on what: rooms on switches and the storage, these on the UPS."""
+    if site.cabinet is None:
+        return
+    by_role = {thing.role: site.cabinet.device(thing) for thing in site.cabinet.things}
+    for room in site.rooms:
+        yield {"switch": room.switch, "port": str(room.port), "room": room.key}
+        yield {"storage": by_role[Role.STORAGE], "room": room.key}
+    for thing in site.cabinet.things:
+        if thing.role is not Role.UPS:
+            yield {"ups": by_role[Role.UPS], "device": site.cabinet.device(thing)}
 
 
 def _device(id_: str, room: Room, thing: Thing) -> dict[str, Any]:
+    place = {"room": room.key} if room.id else {}
     return {
         "id": id_,
-        "room": room.key,
+        **place,
         "role": str(thing.role),
         "name": thing.name,
         "vendor": thing.vendor,

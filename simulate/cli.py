@@ -89,7 +89,7 @@ def _run(campus: Campus, faults: Iterable[Fault], world: World, duration_s: floa
 
     simulation = Simulation(campus, faults, world, tell=tell)
     rooms = list(campus.rooms())
-    devices = sum(1 + len(room.things) for room in rooms)
+    devices = sum(1 + len(node.things) for node in campus.nodes())
     _say(f"{len(rooms)} rooms, {devices} devices, {len(campus.sites)} sites on {world.broker}, seed {world.seed}")
     with _ended_by_signals(simulation):
         simulation.run(duration_s)

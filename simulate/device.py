@@ -10,7 +10,8 @@ from wire.catalogue import HwState, Role, UpsSource
 
 Model = Callable[[Scene, Thing], Iterator[Reading]]
 _POWER_OFF, _POWER_ON = 0, 1
-_PORTS: Final = range(1, 5)
+_PORTS: Final = range(1, 9)
+_BAYS: Final = 4
 
 
 def read_device(scene: Scene, thing: Thing) -> Iterator[Reading]:
@@ -76,6 +77,17 @@ def _switch(scene: Scene, thing: Thing) -> Iterator[Reading]:
         yield Reading("hw.network.io", round(bytes_s), f"{port}:receive", of)
 
 
+def _storage(scene: Scene, thing: Thing) -> Iterator[Reading]:
+    of = thing.id
+    used = scene.growing(f"{of}.used", scene.once(f"{of}.used.then", 0.4, 0.65), 1e-8)
+    yield Reading("hw.status", HwState.OK, "logical_disk:1", of)
+    for bay in range(1, _BAYS + 1):
+        yield Reading("hw.status", HwState.OK, f"physical_disk:{bay}", of)
+    yield Reading("system.filesystem.utilization", min(0.9, used), "/recordings", of)
+    yield Reading("hw.temperature", scene.drifting(f"{of}.temp", 36, 0.3, pull=0.05), "chassis", of)
+    yield Reading("system.uptime", round(scene.once(f"{of}.up", 86400, 200 * 86400) + scene.up_s), "", of)
+
+
 MODELS: Final[dict[Role, Model]] = {
     Role.CAMERA: _camera,
     Role.PROJECTOR: _projector,
@@ -83,4 +95,5 @@ MODELS: Final[dict[Role, Model]] = {
     Role.MICROPHONE: _microphone,
     Role.UPS: _ups,
     Role.SWITCH: _switch,
+    Role.STORAGE: _storage,
 }

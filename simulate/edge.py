@@ -27,7 +27,7 @@ from simulate.device import read_device
 from simulate.fault import Act, Fault
 from simulate.lessons import Hours, Lesson, running, timetable
 from simulate.place import Room, Site, Thing
-from simulate.recorder import read_recorder
+from simulate.recorder import read_gateway, read_recorder
 from simulate.scene import Scene
 from wire.catalogue import Role
 from wire.version import __version__
@@ -150,7 +150,8 @@ class Edge:
     def _read_all(self, now: Moment) -> Iterator[Reading]:
         room, scene = self.room, self._scene
         cameras = [thing.id for thing in room.things if thing.role is Role.CAMERA]
-        for reading in read_recorder(scene, cameras):
+        is_room = room.pc.role is Role.RECORDER_PC
+        for reading in read_recorder(scene, cameras) if is_room else read_gateway(scene):
             yield self._as_troubled(reading, now)
         oldest_ms = self._outbox.oldest_ms
         yield Reading("classroom.agent.outbox.depth", self._outbox.depth)
@@ -177,32 +178,38 @@ class Edge:
         elif fault.kind.act is Act.SHUT_DOWN:
             self.shut_down("os", now)
         self._faults.append((fault, now.mono_s))
-        if fault.kind.act is Act.SILENCE and self._uplink is not None:
-            self._session.device_down(_thing_of(fault), now)
+        if self._uplink is not None:
+            for thing in self.room.things:
+                if self._is_silenced(thing, fault):
+                    self._session.device_down(thing.id, now)
 
     def end(self, fault: Fault, now: Moment) -> None:
         """Let a fault be over."""
         self._faults = [pair for pair in self._faults if pair[0] is not fault]
         if self._uplink is None and not (self._has(Act.KILL) or self._has(Act.SHUT_DOWN)):
             self.start()
-        if fault.kind.act is Act.SILENCE and self._uplink is not None:
+        if self._uplink is not None:
             for thing in self.room.things:
-                if thing.id == _thing_of(fault) and not self._is_silent(thing):
+                if self._is_silenced(thing, fault) and not self._is_silent(thing):
                     self._session.device_up(thing.id, thing.role, _properties(thing, self.room.id))
 
     @property
     def _is_through(self) -> bool:
-        return not (self._has(Act.FREEZE) or self._has(Act.CUT))
+        return not (self._has(Act.FREEZE) or self._has(Act.CUT) or self._is_switch_lost)
+
+    @property
+    def _is_switch_lost(self) -> bool:
+        switch = self.room.switch
+        return any(fault.kind.act is Act.LOSE and fault.device == switch for fault, _ in self._faults)
 
     def _has(self, act: Act) -> bool:
         return any(fault.kind.act is act for fault, _ in self._faults)
 
     def _is_silent(self, thing: Thing) -> bool:
-        return any(fault.kind.act is Act.SILENCE and _thing_of(fault) == thing.id for fault, _ in self._faults)
+        return any(self._is_silenced(thing, fault) for fault, _ in self._faults)
 
-
-def _thing_of(fault: Fault) -> str:
-    return fault.device.split(":")[2] if fault.device.count(":") == 2 else ""
+    def _is_silenced(self, thing: Thing, fault: Fault) -> bool:
+        return fault.kind.act in (Act.SILENCE, Act.LOSE) and fault.device == self.room.device(thing)
 
 
 def _properties(thing: Thing, room: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Final
 
 from agent.reading import Reading
+from simulate.place import Room
 from simulate.recorder import DATA_BYTES, DATA_VOLUME, PROGRAM, hours_left
 from wire.catalogue import HwState, Role, UpsSource
 
@@ -22,6 +23,7 @@ class Act(Enum):
     SHUT_DOWN = auto()  # the machine says that it shuts down, and goes
     CUT = auto()  # nothing gets through; the machine goes on and keeps its readings
     SILENCE = auto()  # a device no longer answers its machine
+    LOSE = auto()  # a switch no longer answers its gateway, and nothing gets through from the rooms that hang on it
     READ = auto()  # readings are not what they were
 
 
@@ -80,6 +82,14 @@ class Fault:
     def place(self) -> str:
         """Return what it happens to, as people name it."""
         return self.device if self.device.count(":") == 2 else self.room or self.site
+
+    def hits(self, room: Room) -> bool:
+        """Tell whether it happens to a room or cabinet: to its machine, what that reads, or its way to the broker."""
+        if self.kind.act is Act.LOSE and room.switch == self.device:
+            return True
+        if self.device:
+            return room.node == self.device.rpartition(":")[0] or room.node == self.device
+        return room.site == self.site and self.room in ("", room.key)
 
     def changed(self, reading: Reading, elapsed_s: float) -> Reading:
         """Return what a reading of its device becomes."""
@@ -144,6 +154,13 @@ _KINDS: Final = (
     Kind(name="machine-frozen", about="the recorder PC stands still", act=Act.FREEZE),
     Kind(name="machine-off", about="the recorder PC is shut down, and says so", act=Act.SHUT_DOWN),
     Kind(name="link-down", about="the network of a room or site is gone", act=Act.CUT, scope=Scope.PLACE),
+    Kind(
+        name="switch-lost",
+        about="a switch of a site is gone, and with it all rooms that hang on it",
+        act=Act.LOSE,
+        scope=Scope.DEVICE,
+        role=Role.SWITCH,
+    ),
     Kind(name="device-gone", about="a device no longer answers", act=Act.SILENCE, scope=Scope.DEVICE),
     Kind(
         name="disk-filling",

@@ -21,7 +21,11 @@ class Thing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A recording classroom. `agent` is its recorder PC, an edge node; `timetable` is one of its site's."""
+    """A recording classroom, or the cabinet of a site, whose id is "".
+
+    `agent` is its recorder PC, or the cabinet's gateway, an edge node; `timetable` is one of its site's. `switch` is
+    the device that its network comes from, on `port`; "" where nothing is known of that.
+    """
 
     id: str
     site: str
@@ -30,6 +34,8 @@ class Room:
     pc: Thing
     things: tuple[Thing, ...]
     timetable: int
+    switch: str = ""
+    port: int = 0
 
     @property
     def key(self) -> str:
@@ -41,6 +47,10 @@ class Room:
         """Return the device id of its recorder PC."""
         return f"{self.site}:{self.agent}"
 
+    def device(self, thing: Thing) -> str:
+        """Return the device id of a thing in it."""
+        return f"{self.node}:{thing.id}"
+
     def thing(self, role: Role) -> Thing | None:
         """Return the first device of a role."""
         return next((thing for thing in self.things if thing.role is role), None)
@@ -48,12 +58,22 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A school. `bell` is when its first lesson of a day begins, in minutes after midnight or opening."""
+    """A school. `bell` is when its first lesson of a day begins, in minutes after midnight or opening.
+
+    `cabinet`: the switches, the storage and the UPS that its rooms hang on, read by a gateway; small schools have none.
+    """
 
     id: str
     name: str
     bell: int
     rooms: tuple[Room, ...]
+    cabinet: Room | None = None
+
+    def nodes(self) -> Iterator[Room]:
+        """Give every room, and the cabinet last."""
+        yield from self.rooms
+        if self.cabinet is not None:
+            yield self.cabinet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +88,8 @@ class Campus:
         """Give every room, in campus order."""
         for site in self.sites:
             yield from site.rooms
+
+    def nodes(self) -> Iterator[Room]:
+        """Give every room, and the cabinet of each site after its rooms."""
+        for site in self.sites:
+            yield from site.nodes()

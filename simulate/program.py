@@ -1,7 +1,7 @@
 """Faults that come and go by themselves. Comes in: a campus and its seed. Goes out: faults in order, without end.
 
-It opens with one of each level, so that whoever starts a demo sees tickets within two minutes and recoveries soon
-after; then faults come at a pace that keeps a few rooms in trouble.
+It opens with one of each level and the loss of a switch, so that whoever starts a demo sees tickets within two minutes,
+one of them for several rooms, and recoveries soon after; then faults come at a pace that keeps a few rooms in trouble.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Final
 
 from simulate.chance import chance
 from simulate.fault import KINDS, Fault, Kind, Scope
-from simulate.place import Campus, Room, Site
+from simulate.place import Campus, Room
 from simulate.target import Target, in_room
 from wire.catalogue import Role
 
@@ -20,6 +20,9 @@ _TROUBLED: Final = 0.04
 _TROUBLED_LEAST: Final = 3.0
 _TROUBLED_MOST: Final = 12.0
 _LINK_EVERY_S: Final = 1500.0
+_LINK_SHARE: Final = 0.4  # of the troubles of a network; the others are a switch
+_SWITCH_AT_S: Final = 70.0
+_SWITCH_FOR_S: Final = 240.0
 _LINK_ROOMS_MOST: Final = 16
 # A room that has recovered is left alone for a while.
 _REST_S: Final = 300.0
@@ -110,7 +113,8 @@ class Program:
 
     def play(self) -> Iterator[Fault]:
         """Give the faults by their beginning, without end."""
-        coming = [fault for act in OPENING if (fault := self._open(act))]
+        lost = self._switch(_SWITCH_AT_S, _SWITCH_FOR_S)  # first, while all rooms are free
+        coming = [fault for act in OPENING if (fault := self._open(act))] + ([lost] if lost else [])
         yield from sorted(coming, key=lambda fault: fault.at_s)
         at_s = max((fault.at_s for fault in coming), default=0.0)
         link_at_s = at_s + self._random.uniform(0.5, 1.5) * _LINK_EVERY_S
@@ -118,7 +122,8 @@ class Program:
             at_s += self._random.uniform(0.3, 1.7) * self._gap_s()
             if at_s > link_at_s:
                 link_at_s += self._random.uniform(0.5, 1.5) * _LINK_EVERY_S
-                fault = self._link(at_s)
+                for_s = float(round(self._random.uniform(120, 300)))
+                fault = self._link(at_s) if self._random.random() < _LINK_SHARE else self._switch(at_s, for_s)
             else:
                 fault = self._usual(at_s)
             if fault is not None:
@@ -169,11 +174,25 @@ class Program:
         if len(site.rooms) > _LINK_ROOMS_MOST or not all(self._is_free(room, at_s) for room in site.rooms):
             return None
         for_s = float(round(self._random.uniform(70, 150)))
-        self._keep_busy(site, at_s + for_s + _REST_S)
+        self._keep_busy(site.rooms, at_s + for_s + _REST_S)
         return Fault(kind=KINDS["link-down"], at_s=round(at_s, 1), for_s=for_s, site=site.id)
 
-    def _keep_busy(self, site: Site, until_s: float) -> None:
-        self._busy_until.update((room.key, until_s) for room in site.rooms)
+    def _switch(self, at_s: float, for_s: float) -> Fault | None:
+        """Take a switch on which several rooms hang, none of them with other trouble."""
+        fed: dict[str, list[Room]] = {}
+        for room in self._rooms:
+            if room.switch:
+                fed.setdefault(room.switch, []).append(room)
+        free = [rooms for rooms in fed.values() if all(self._is_free(room, at_s) for room in rooms) and len(rooms) > 1]
+        if not free:
+            return None
+        rooms = self._random.choice(free)
+        self._keep_busy(rooms, at_s + for_s + _REST_S)
+        lost = rooms[0]
+        return Fault(kind=KINDS["switch-lost"], at_s=round(at_s, 1), for_s=for_s, site=lost.site, device=lost.switch)
+
+    def _keep_busy(self, rooms: Sequence[Room], until_s: float) -> None:
+        self._busy_until.update((room.key, until_s) for room in rooms)
 
     def _is_free(self, room: Room, at_s: float) -> bool:
         return self._busy_until.get(room.key, 0.0) <= at_s

@@ -27,6 +27,15 @@ def read_recorder(scene: Scene, cameras: Sequence[str]) -> Iterator[Reading]:
     yield Reading("classroom.clock.offset", scene.drifting("offset", 0.0, 0.02))
 
 
+def read_gateway(scene: Scene) -> Iterator[Reading]:
+    """Give the readings of one step of the small computer in a cabinet."""
+    yield Reading("system.cpu.utilization", _ratio(scene.drifting("cpu", 0.08, 0.02, pull=0.4)))
+    yield Reading("system.memory.utilization", _ratio(scene.drifting("memory", 0.31, 0.004)))
+    yield Reading("system.uptime", round(scene.once("up", 3600, 90 * 86400) + scene.up_s))
+    yield Reading("system.filesystem.utilization", _ratio(scene.once("root", 0.2, 0.4)), "/")
+    yield Reading("classroom.clock.offset", scene.drifting("offset", 0.0, 0.02))
+
+
 def hours_left(used: float) -> float:
     """Return how many hours can still be recorded when a share of the volume of recordings is used."""
     return (1 - used) * DATA_BYTES / (_STREAM_BYTES_S * 3600)

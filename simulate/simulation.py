@@ -53,7 +53,7 @@ class Simulation:
             end.setblocking(False)
         self._selector.register(self._wake_out, selectors.EVENT_READ, None)
         self._woken: deque[Edge] = deque()
-        self._edges = [self._edge(site, room, world) for site in campus.sites for room in site.rooms]
+        self._edges = [self._edge(site, room, world) for site in campus.sites for room in site.nodes()]
         self._watched: dict[Edge, tuple[socket.socket, int]] = {}
         self._timers: Timers[Work] = Timers()
         self._turns: Timers[Edge] = Timers()
@@ -190,7 +190,7 @@ class Simulation:
             self._touch(edge, now)
 
     def _meant(self, fault: Fault) -> list[Edge]:
-        return [e for e in self._edges if e.room.site == fault.site and fault.room in ("", e.room.key)]
+        return [edge for edge in self._edges if fault.hits(edge.room)]
 
     # ------------------------------------------------------------ the end
 

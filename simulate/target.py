@@ -3,7 +3,7 @@
 import difflib
 from dataclasses import dataclass
 
-from simulate.fault import Kind
+from simulate.fault import Act, Kind
 from simulate.place import Campus, Room
 from wire.catalogue import Role
 
@@ -31,8 +31,10 @@ class Targets:
         self._devices: dict[str, Room] = {}
         for room in campus.rooms():
             self._bare.setdefault(room.id, []).append(room)
-            self._devices[room.node] = room
-            self._devices.update((f"{room.node}:{thing.id}", room) for thing in room.things)
+        for node in campus.nodes():
+            self._devices[node.node] = node
+            self._devices.update((node.device(thing), node) for thing in node.things)
+        self._feeding = {room.switch for room in campus.rooms() if room.switch}
 
     def find(self, kind: Kind, key: str, name: str) -> Target:
         """Return what `name` means; `key` says whether it is a site, room or device.
@@ -48,7 +50,9 @@ class Targets:
             room = self._devices.get(name)
             if room is None:
                 raise _missing("device", name, self._devices)
-            return Target(site=room.site, room=room.key, device=name)
+            if kind.act is Act.LOSE and name not in self._feeding:
+                raise TargetError(f"no room hangs on {name!r}; choose one of {', '.join(sorted(self._feeding))}")
+            return Target(site=room.site, room=room.key if room.id else "", device=name)
         return in_room(kind, self._room(name))
 
     def _room(self, name: str) -> Room:
@@ -71,7 +75,7 @@ def in_room(kind: Kind, room: Room) -> Target:
     thing = room.thing(kind.role)
     if thing is None:
         raise TargetError(f"room {room.key} has no {kind.role}")
-    return Target(site=room.site, room=room.key, device=f"{room.node}:{thing.id}")
+    return Target(site=room.site, room=room.key, device=room.device(thing))
 
 
 def _missing(what: str, name: str, known: "set[str] | dict[str, Room]") -> TargetError:

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { causes, countsOf, isWell, othersByKind } from '../src/campus/condition'
+import { causes, countsOf, isWell, othersByKind, siteCause } from '../src/campus/condition'
 import { changesOfIncident, merged, sightOf, stepOf } from '../src/campus/change'
 import { isFirstRun } from '../src/campus/first'
 import { gapFor, heightOf, onShow, PER_ROW, sizeFor, WALL_HEIGHT } from '../src/campus/grid'
@@ -119,6 +119,18 @@ describe('the condition', () => {
   test('is one cause for a site whose link is down, before a single room', () => {
     expect(all.map((cause) => cause.incident.id)).toEqual(['b', 'a', 'd'])
     expect(all[0]).toMatchObject({ siteWide: true, hidden: 3, ticket: { id: 2 } })
+  })
+  test('is the switch alone where some rooms of its site are seen, with those that hang on it', () => {
+    const seen = causes({
+      rooms: [...rooms, roomOf({ id: 'lake/n104', site: 'lake' })],
+      sites: [],
+      incidents: [...incidents, incidentOf({ id: 'e', site: 'lake', room: 'lake/n102', cause: 'b' })],
+      tickets: [],
+      device: (id) => ({ role: id === 'lake:core' ? 'switch' : 'recorder-pc' }),
+    })
+    expect(seen[0]).toMatchObject({ siteWide: false, hidden: 2, incident: { id: 'b' } })
+    expect(siteCause(seen, 'lake')?.incident.id).toBe('b')
+    expect(siteCause(seen, 'east')).toBeUndefined()
   })
   test('counts the others by kind', () => {
     expect(othersByKind(all).map(({ rule, rooms: count }) => [rule, count])).toEqual([

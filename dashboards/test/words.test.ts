@@ -80,6 +80,7 @@ describe('the headline', () => {
     counts,
     devices: 60,
     room: (id: string) => roomOf({ id, name: id.split('/')[1]?.toUpperCase() }),
+    device: () => ({ name: 'Switch 2' }),
     site: () => ({ ...site, name: '江州大学 ・ 南湖校区' }),
   }
   const site = {
@@ -119,6 +120,17 @@ describe('the headline', () => {
       counts: { ...counts, l1: 1, unknown: 32 },
     }
     expect(headlineOf(down, zh, 'zh-CN')).toMatchObject({ glyph: '1', sentence: '南湖校区断网' })
+  })
+  test('names the switch that hides a part of a site, and how many rooms', () => {
+    const part = {
+      ...known,
+      causes: [cause({ room: null, hidden: 4 }), cause({ level: 2 })],
+      counts: { ...counts, l1: 1, l2: 1, unknown: 4 },
+    }
+    expect(headlineOf(part, english, 'en')).toMatchObject({
+      sentence: '南湖校区 Switch 2: host is silent',
+      note: '4 rooms out of sight. Also host is silent in 1 room',
+    })
   })
   test('names the room otherwise, and counts the rest', () => {
     const both = {

@@ -17,6 +17,7 @@ from simulate.campus import make_campus
 from simulate.cli import main
 from simulate.edge import World
 from simulate.lessons import Hours
+from simulate.place import Campus
 from simulate.script import load_script
 from simulate.simulation import Simulation
 from tests.brokers import Broker
@@ -69,16 +70,16 @@ def simulate(broker: Broker, tmp_path: Path) -> Iterator[Run]:
     """Let a campus live, with these faults, until the test is over."""
     running: list[tuple[Simulation, threading.Thread]] = []
 
-    def run(*faults: str) -> Simulation:
+    def run(*faults: str, campus: Campus = CAMPUS) -> Simulation:
         script = tmp_path / "faults.yaml"
         script.write_text("".join(["faults:\n", *(f"  - {fault}\n" for fault in faults)]) if faults else "faults: []\n")
         address = BrokerAddress(
             host=broker.host, port=broker.port, username=broker.username, password=broker.password, keepalive_s=2
         )
         world = World(
-            broker=address, host_id="", interval_s=STEP_S, seed=7, zone=ZoneInfo(CAMPUS.time_zone), hours=Hours.ALWAYS
+            broker=address, host_id="", interval_s=STEP_S, seed=7, zone=ZoneInfo(campus.time_zone), hours=Hours.ALWAYS
         )
-        made = Simulation(CAMPUS, load_script(script, CAMPUS).play(), world, tell=lambda *_: None)
+        made = Simulation(campus, load_script(script, campus).play(), world, tell=lambda *_: None)
         thread = threading.Thread(target=made.run)
         thread.start()
         running.append((made, thread))
@@ -148,6 +149,23 @@ def test_a_link_that_was_down_loses_no_reading(listener: Listener, simulate: Run
     back_ms = decode(born_ms).timestamp
     until(lambda: (found := steps(listener, "pc-a101")) and found[-1] > back_ms + 1000, what="it reports again")
     until(lambda: gaps(steps(listener, "pc-a101")) == {STEP_S * 1000}, what="what it kept is sent behind")
+
+
+def test_a_lost_switch_dies_at_its_gateway_and_takes_its_rooms_alone(listener: Listener, simulate: Run) -> None:
+    campus = make_campus(4, site_count=1, seed=7)
+    lost, spared = ("pc-a101", "pc-a102"), {"pc-a103", "pc-a104", "cabinet"}
+    simulate("{at: 2s, for: 6s, kind: switch-lost, device: 'jiangzhou-east:cabinet:switch-1'}", campus=campus)
+    switch = "cabinet/switch-1"
+    until(lambda: [t for t in listener.topics("DDEATH") if t.endswith(switch)], timeout_s=10, what="the switch dies")
+    until(lambda: len(listener.topics("NDEATH")) == len(lost), what="the broker misses its rooms")
+    for name in (switch, *lost):
+        until(lambda name=name: _births(listener, name) == 2, what=f"{name} is back")  # type: ignore[misc]
+    assert {_births(listener, name) for name in spared} == {1}
+    assert len(listener.topics("DDEATH")) == 1
+
+
+def _births(listener: Listener, name: str) -> int:
+    return sum(topic.endswith(f"/{name}") for kind in ("NBIRTH", "DBIRTH") for topic in listener.topics(kind))
 
 
 def steps(listener: Listener, agent: str) -> list[int]:

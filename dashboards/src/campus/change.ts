@@ -24,6 +24,8 @@ export interface Change {
   kind: ChangeKind
   site: string
   room: string | null
+  /** What it happened to, where that was one device. */
+  device?: string
   level: number | null
   words: Record<string, Words>
   spanMs?: number
@@ -36,7 +38,8 @@ const KEPT = 20
 /** The lines that one incident has made by now: that it began, and that it is over. */
 export function changesOfIncident(incident: Incident): Change[] {
   if (incident.cause !== null) return []
-  const base = { site: incident.site, room: incident.room, level: incident.level, words: incident.words }
+  const { site, room, device, level, words } = incident
+  const base = { site, room, device, level, words }
   const detected = Date.parse(incident.detected_at)
   const lines: Change[] = [{ ...base, key: `incident:${incident.id}:opened`, at: detected, kind: 'opened' }]
   if (incident.cleared_at !== null) {

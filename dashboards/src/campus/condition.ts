@@ -11,9 +11,9 @@ export interface Cause {
   level: Level
   site: string
   room: string | null
-  /** A site whose rooms this one cause hides. */
+  /** It hides every room of its site that could be seen. */
   siteWide: boolean
-  /** Rooms that it puts out of sight. */
+  /** Rooms that it puts out of sight, where it carries their traffic. */
   hidden: number
   since: string
   incident: Incident
@@ -44,21 +44,30 @@ const CARRIERS = new Set(['switch', 'gateway', 'access-point'])
 /** Open incidents that neither another nor planned work explains, worst first, then the oldest. */
 export function causes(campus: Campus): Cause[] {
   const tickets = new Map(campus.tickets.map((ticket) => [ticket.id, ticket]))
-  const unseen = new Map<string, number>()
-  for (const room of campus.rooms)
-    if (faceOf(room) === 'unknown') unseen.set(room.site, (unseen.get(room.site) ?? 0) + 1)
+  const unseen = new Map<string, Set<string>>()
+  const seen = new Set<string>()
+  for (const room of campus.rooms) {
+    const face = faceOf(room)
+    if (face === 'unknown') unseen.set(room.site, (unseen.get(room.site) ?? new Set()).add(room.id))
+    else if (face !== 'off' && face !== 'maintenance') seen.add(room.site)
+  }
+  const caused = new Map<string, Set<string>>()
+  for (const { cause, room, state } of campus.incidents)
+    if (cause !== null && room !== null && state === 'open')
+      caused.set(cause, (caused.get(cause) ?? new Set()).add(room))
   return campus.incidents
     .filter((incident) => incident.state === 'open' && incident.cause === null && !incident.maintenance)
     .map((incident): Cause => {
-      const hidden = unseen.get(incident.site) ?? 0
-      const carries = CARRIERS.has(campus.device(incident.device)?.role ?? '')
-      const siteWide = incident.level <= 2 && hidden >= 2 && carries
+      const here = unseen.get(incident.site) ?? new Set()
+      const carries = incident.level <= 2 && CARRIERS.has(campus.device(incident.device)?.role ?? '')
+      const siteWide = carries && here.size >= 2 && !seen.has(incident.site)
+      const behind = [...(caused.get(incident.id) ?? [])].filter((room) => here.has(room)).length
       return {
         level: levelOf(incident.level) ?? 4,
         site: incident.site,
         room: incident.room,
         siteWide,
-        hidden: siteWide ? hidden : 0,
+        hidden: siteWide ? here.size : carries ? behind : 0,
         since: incident.onset_at,
         incident,
         ticket: incident.ticket === null ? null : (tickets.get(incident.ticket) ?? null),
@@ -68,16 +77,17 @@ export function causes(campus: Campus): Cause[] {
       (a, b) =>
         a.level - b.level ||
         Number(b.siteWide) - Number(a.siteWide) ||
+        b.hidden - a.hidden ||
         Date.parse(a.since) - Date.parse(b.since),
     )
 }
 
-/** The cause that stands for a whole site, or undefined. */
+/** The cause that stands before all rooms of a site: it hides them, or several of them; or undefined. */
 export function siteCause(all: readonly Cause[], site: string): Cause | undefined {
-  return all.find((cause) => cause.siteWide && cause.site === site)
+  return all.find((cause) => cause.site === site && cause.room === null && cause.hidden >= 2)
 }
 
-/** Rooms by what their tile shows; a site-wide cause counts as one more. */
+/** Rooms by what their tile shows; a cause in no room that hides some counts as one more. */
 export function countsOf(rooms: readonly Room[], all: readonly Cause[]): Counts {
   const counts: Counts = { l1: 0, l2: 0, l3: 0, unknown: 0, off: 0, recording: 0, rooms: rooms.length }
   const shown = new Set<string>()
@@ -90,7 +100,7 @@ export function countsOf(rooms: readonly Room[], all: readonly Cause[]): Counts 
   }
   for (const cause of all) {
     const visible = cause.room !== null && shown.has(cause.room)
-    if (cause.siteWide && !visible && cause.level <= 3) counts[`l${cause.level as 1 | 2 | 3}`] += 1
+    if (cause.hidden > 0 && !visible && cause.level <= 3) counts[`l${cause.level as 1 | 2 | 3}`] += 1
   }
   return counts
 }

@@ -47,6 +47,8 @@ interface Known {
   zone?: string
   language: string
   unit?: string
+  /** What people call the place of a device. */
+  where: (device: string) => string
 }
 
 const ICONS: Record<string, LineIcon> = {
@@ -172,6 +174,7 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
       return { ...base, title: t('ticket.log.resolve', words), note: notes.join(', ') || undefined, said }
     }
     case 'attached':
+      return { ...base, title: t('ticket.log.attached', words), note: known.where(text(entry, 'device')) }
     case 'reopened':
     case 'arrive':
     case 'restore':

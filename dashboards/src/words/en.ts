@@ -54,6 +54,7 @@ export const en = {
     waitingForData: 'connected, waiting for data',
     strip: 'Last changes',
     rotating: 'Sites {{from}} of {{all}}, the others take turns',
+    sentenceJoin: '. ',
     dot: ', ',
   },
   change: {
@@ -388,6 +389,7 @@ export const en = {
     notFoundNote: 'It may have been renamed in the campus file. All known rooms are in the list.',
     well: 'All is well',
     unseen: 'Out of sight',
+    unseenBehind: 'behind {{name}}, which is gone',
     off: 'Off',
     pending: 'a fault is being timed',
     silent: 'silent {{span}}',

@@ -1,6 +1,5 @@
 /** Titles and places as a page says them. */
-import type { TFunction } from 'i18next'
-import type { Incident, Notice, Room, Site, Ticket, Training, Words } from '../api/types'
+import type { Incident, Notice, Ticket, Training, Words } from '../api/types'
 import { isLanguage, type Language } from './language'
 
 /** The language in use. */
@@ -49,19 +48,12 @@ export function inSentence(title: string, code: string): string {
   return title.charAt(0).toLowerCase() + title.slice(1)
 }
 
-/** School and room of a ticket: "Yunqi Normal School, Y203". */
-export function placeOf(ticket: Pick<Ticket, 'site_name' | 'room_name'>, code: string): string {
-  if (!ticket.room_name) return ticket.site_name
-  return code === 'en'
-    ? `${ticket.site_name}, ${ticket.room_name}`
-    : `${ticket.site_name} ${ticket.room_name}`
-}
-
-/** The short place of a change: the room's name, else the school's. */
-export function shortPlace(room: Room | undefined, site: Site | undefined, fallback: string): string {
-  return room?.name ?? site?.name ?? fallback
-}
-
-export function levelName(level: number, t: TFunction): string {
-  return t(`level.${level as 1 | 2 | 3 | 4}`)
+/** School and room of a ticket: "Yunqi Normal School, Y203"; the device where it stands in no room. */
+export function placeOf(
+  ticket: Pick<Ticket, 'site_name' | 'room_name' | 'device_name'>,
+  code: string,
+): string {
+  const within = ticket.room_name || ticket.device_name
+  if (!within) return ticket.site_name
+  return code === 'en' ? `${ticket.site_name}, ${within}` : `${ticket.site_name} ${within}`
 }

@@ -43,6 +43,21 @@ def test_every_id_is_one_and_there_once() -> None:
     assert all(ID_PATTERN.fullmatch(room.id) for room in campus.rooms())
 
 
+def test_each_room_hangs_on_a_port_of_its_own_of_a_switch_that_its_cabinet_reads() -> None:
+    for site in make_campus(60, seed=7).sites:
+        assert site.cabinet is not None
+        switches = {site.cabinet.device(one) for one in site.cabinet.things if one.role is Role.SWITCH}
+        assert {room.switch for room in site.rooms} == switches
+        assert len(switches) >= 2
+        assert len({(room.switch, room.port) for room in site.rooms}) == len(site.rooms)
+
+
+def test_a_small_school_has_no_cabinet() -> None:
+    (site,) = make_campus(3, site_count=1).sites
+    assert site.cabinet is None
+    assert {room.switch for room in site.rooms} == {""}
+
+
 def test_the_same_seed_gives_the_same_campus_and_another_another() -> None:
     assert make_campus(50, seed=7) == make_campus(50, seed=7)
     assert make_campus(50, seed=7) != make_campus(50, seed=8)

@@ -60,10 +60,21 @@ def test_faults_come_in_order_and_one_at_a_time_in_a_room(rooms: int) -> None:
     assert all(before.at_s <= after.at_s for before, after in pairwise(faults))
     until: dict[str, float] = {}
     for fault in faults:
-        places = [room.key for room in campus.rooms() if room.site == fault.site]
-        for room in places if not fault.room else [fault.room]:
+        for room in (room.key for room in campus.rooms() if fault.hits(room)):
             assert until.get(room, 0) <= fault.at_s
             until[room] = fault.at_s + (fault.for_s or 0)
+
+
+@pytest.mark.parametrize("rooms", [5, 24, 200])
+def test_a_switch_is_lost_in_the_opening_and_again_later(rooms: int) -> None:
+    campus = make_campus(rooms, seed=7)
+    lost = [fault for fault in play(rooms, 400) if fault.kind.name == "switch-lost"]
+    assert lost[0].at_s < 80
+    assert len(lost) > 1
+    for fault in lost:
+        hit = [room for room in campus.nodes() if fault.hits(room)]
+        assert len(hit) >= 3  # two rooms or more, and the cabinet that reads the switch
+        assert [room.id for room in hit if room.switch != fault.device] == [""]
 
 
 def test_a_few_rooms_are_in_trouble_and_most_are_not() -> None:
@@ -166,6 +177,7 @@ def test_every_mistake_is_told_at_once_with_its_place(load: Load) -> None:
         ("faults: []\nrepeat: 0s", "longer than nothing"),
         ("repeat: 5s\nfaults: [{at: 9s, kind: machine-killed, room: m101}]", "must be longer than 9s"),
         ("faults: [{kind: device-gone, device: 'mingde:pc-m101:organ'}]", "there is no device"),
+        ("faults: [{kind: switch-lost, device: 'mingde:cabinet:nas'}]", "no room hangs on 'mingde:cabinet:nas'"),
         ("faults: [{kind: reading, device: 'mingde:pc-m101'}]", "reading needs `metric`"),
         ("faults: [{kind: cpu-saturated, room: m101, peak: high}]", "must be a number"),
         ("faults: [{kind: cpu-saturated, room: m101, peak: .nan}]", "must be a number"),

@@ -12,13 +12,15 @@ from simulate.device import MODELS, read_device
 from simulate.fault import KINDS, Act, Fault
 from simulate.lessons import Lesson, Running
 from simulate.place import Room
-from simulate.recorder import DATA_BYTES, hours_left, read_recorder
+from simulate.recorder import DATA_BYTES, hours_left, read_gateway, read_recorder
 from simulate.scene import Scene
 from wire.catalogue import CATALOGUE, Role, UpsSource
 
 INTERVAL_S = 5.0
 LESSON = Lesson(number=1, title="Algebra", starts=timedelta(hours=8), days=(0,), recorded=True)
-ROOMS = list(make_campus(40, seed=7).rooms())
+CAMPUS = make_campus(40, seed=7)
+ROOMS = list(CAMPUS.rooms())
+CABINET = next(site.cabinet for site in CAMPUS.sites if site.cabinet)
 BIG_ROOM = next(room for room in ROOMS if room.thing(Role.SWITCH))
 
 
@@ -30,7 +32,7 @@ def scene(*, gone_s: float | None = 600.0, steps: int = 1) -> Scene:
 
 
 def all_readings(at: Scene, room: Room = BIG_ROOM) -> list[Reading]:
-    found = list(read_recorder(at, ["camera-1"]))
+    found = list(read_recorder(at, ["camera-1"]) if room.id else read_gateway(at))
     for thing in room.things:
         found += read_device(at, thing)
     return found
@@ -47,11 +49,12 @@ def fault(kind: str, *, device: str = "", component: str = "", **options: float)
     )
 
 
-def test_every_reading_can_travel_and_is_of_the_catalogue() -> None:
+@pytest.mark.parametrize("room", [BIG_ROOM, CABINET], ids=["a room", "a cabinet"])
+def test_every_reading_can_travel_and_is_of_the_catalogue(room: Room) -> None:
     at = scene()
     for _ in range(20):
         at.step(day_share=0.4, lesson=Running(lesson=LESSON, gone_s=600))
-        for reading in all_readings(at):
+        for reading in all_readings(at, room):
             sample_of(reading)
             assert reading.metric in CATALOGUE
             if CATALOGUE[reading.metric].unit == "1" and reading.metric.endswith((".utilization", ".charge", ".load")):
@@ -63,8 +66,8 @@ def test_no_two_readings_of_a_step_are_of_one_series() -> None:
     assert len(set(found)) == len(found)
 
 
-def test_every_role_of_a_room_has_a_model() -> None:
-    assert {thing.role for room in ROOMS for thing in room.things} == set(MODELS)
+def test_every_role_of_a_campus_has_a_model_and_no_other() -> None:
+    assert {thing.role for room in CAMPUS.nodes() for thing in room.things} == set(MODELS)
 
 
 def test_a_recorder_records_in_a_lesson_and_rests_between() -> None:

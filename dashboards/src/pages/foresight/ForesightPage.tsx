@@ -1,6 +1,5 @@
 /** What is likely to fail next, which units fail too often, and what wears until when. */
 import { IconSchool } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useForesight, useTraining } from '../../api/queries'
@@ -9,6 +8,7 @@ import { useTenSeconds } from '../../live/hooks'
 import { store } from '../../live/store'
 import { Card } from '../../parts/Card'
 import { RoleIcon } from '../../parts/RoleIcon'
+import { RoomLink } from '../../parts/RoomLink'
 import { Trouble } from '../../parts/Trouble'
 import { failingWords, percent, wearingWords } from '../../service/foresight'
 import { incidentTitle } from '../../words/place'
@@ -82,15 +82,6 @@ function TrainingList() {
         </li>
       ))}
     </List>
-  )
-}
-
-function RoomLink({ id, device, children }: { id: string; device?: string; children: ReactNode }) {
-  const [site = '', room = ''] = id.split('/')
-  return (
-    <Link to="/rooms/$site/$room" params={{ site, room }} search={device === undefined ? {} : { device }}>
-      {children}
-    </Link>
   )
 }
 

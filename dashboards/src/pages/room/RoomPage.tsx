@@ -5,9 +5,17 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe, useRoomDetail } from '../../api/queries'
-import type { Device, Room } from '../../api/types'
+import type { Device, Room, Ticket } from '../../api/types'
 import { levelOf } from '../../api/types'
-import { useDevices, useLiveTickets, useLoaded, useRoom, useSecond, useSite } from '../../live/hooks'
+import {
+  useDevices,
+  useIncidents,
+  useLiveTickets,
+  useLoaded,
+  useRoom,
+  useSecond,
+  useSite,
+} from '../../live/hooks'
 import { Crumbs } from '../../parts/Crumbs'
 import { DataAge } from '../../parts/DataAge'
 import { Glyph } from '../../parts/Glyph'
@@ -56,10 +64,7 @@ function Found({ room }: { room: Room }) {
   const zone = useSite(room.site)?.time_zone
   const now = useSecond()
   const devices = useDevices().filter((device) => device.room === room.id)
-  const tickets = byNearest(
-    useLiveTickets().filter((ticket) => ticket.room === room.id && ticket.state !== 'closed'),
-    now,
-  )
+  const tickets = useTicketsOf(room.id, now)
   const lessons = useRoomDetail(room.id).data?.lessons ?? []
   const [calling, setCalling] = useState(false)
   const [planning, setPlanning] = useState(false)
@@ -78,7 +83,7 @@ function Found({ room }: { room: Room }) {
           </Crumbs>
           <div className={css.title}>
             <h1>{room.name}</h1>
-            <Condition room={room} now={now} />
+            <Condition room={room} tickets={tickets} now={now} />
           </div>
         </div>
         <div className={css.tools}>
@@ -114,7 +119,13 @@ function Found({ room }: { room: Room }) {
         <div className={css.side}>
           <RecordingCard room={room} devices={devices} now={now} zone={zone} />
           {tickets.slice(0, 2).map((ticket) => (
-            <TicketCard key={ticket.id} ticket={ticket} now={now} zone={zone} />
+            <TicketCard
+              key={ticket.id}
+              ticket={ticket}
+              now={now}
+              zone={zone}
+              elsewhere={ticket.room !== room.id}
+            />
           ))}
           <NoticesCard room={room} zone={zone} />
           <MaintenanceCard room={room} zone={zone} may={mayPlan} />
@@ -141,6 +152,20 @@ function Found({ room }: { room: Room }) {
   )
 }
 
+/** The live tickets of a room, and those whose fault hides it, the nearest clock first. */
+function useTicketsOf(room: string, now: number): Ticket[] {
+  const incidents = useIncidents()
+  const own = new Set(
+    incidents.filter((one) => one.room === room && one.state === 'open').map((one) => one.ticket),
+  )
+  return byNearest(
+    useLiveTickets().filter(
+      (ticket) => (ticket.room === room || own.has(ticket.id)) && ticket.state !== 'closed',
+    ),
+    now,
+  )
+}
+
 /** The device that a reader wants to see first: the worst, else a recorder, else the first. */
 function mostTelling(devices: readonly Device[]): Device | undefined {
   const rank = (device: Device): number =>
@@ -150,13 +175,14 @@ function mostTelling(devices: readonly Device[]): Device | undefined {
 }
 
 /** The room's condition in words first: its level and what is wrong, or that all is well. */
-function Condition({ room, now }: { room: Room; now: number }) {
+function Condition({ room, tickets, now }: { room: Room; tickets: readonly Ticket[]; now: number }) {
   const { t, i18n } = useTranslation()
   const zone = useSite(room.site)?.time_zone
   const level = levelOf(room.level)
-  const ticket = useLiveTickets()
-    .filter((one) => one.room === room.id && one.level === room.level && one.state !== 'closed')
+  const ticket = tickets
+    .filter((one) => one.room === room.id && one.level === room.level)
     .sort((a, b) => a.id - b.id)[0]
+  const hiding = tickets.find((one) => one.room !== room.id)
   if (room.maintenance !== null)
     return (
       <>
@@ -179,7 +205,13 @@ function Condition({ room, now }: { room: Room; now: number }) {
         )}
       </>
     )
-  if (room.state === 'unknown') return <Pill large>{t('room.unseen')}</Pill>
+  if (room.state === 'unknown')
+    return (
+      <>
+        <Pill large>{t('room.unseen')}</Pill>
+        {hiding?.device_name && <span>{t('room.unseenBehind', { name: hiding.device_name })}</span>}
+      </>
+    )
   if (room.state === 'off') return <Pill large>{t('room.off')}</Pill>
   return <span>{t('room.well')}</span>
 }

@@ -12,7 +12,7 @@ import { Trouble } from '../../parts/Trouble'
 import { useKeys } from '../../parts/useKeys'
 import { mayAct } from '../../service/actions'
 import { inOrder, nearest, stepWord } from '../../service/clocks'
-import { symptomOf, ticketTitle } from '../../words/place'
+import { placeOf, symptomOf, ticketTitle } from '../../words/place'
 import { whenOf } from '../../words/time'
 import css from './TicketCard.module.css'
 
@@ -20,9 +20,11 @@ interface Props {
   ticket: Ticket
   now: number
   zone: string | undefined
+  /** Where it is, when it is not in the room itself. */
+  elsewhere?: boolean
 }
 
-export function TicketCard({ ticket, now, zone }: Props) {
+export function TicketCard({ ticket, now, zone, elsewhere = false }: Props) {
   const { t, i18n } = useTranslation()
   const { mutate, isPending, error } = useTicketAction(ticket.id)
   const may = mayAct(useMe().data?.role) && ticket.actions.includes('acknowledge')
@@ -38,6 +40,7 @@ export function TicketCard({ ticket, now, zone }: Props) {
         <h2>{ticketTitle(ticket, i18n.language)}</h2>
         <span>{t('ticket.number', { id: ticket.id })}</span>
       </div>
+      {elsewhere && <p className={css.symptom}>{placeOf(ticket, i18n.language)}</p>}
       <div className={css.left}>
         <span>
           {step === null

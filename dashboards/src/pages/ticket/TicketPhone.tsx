@@ -12,6 +12,7 @@ import { CommentBox } from '../../parts/CommentBox'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { More } from '../../parts/More'
 import { ActionButton } from '../../parts/ActionButton'
+import { TicketLog } from '../../parts/TicketLog'
 import { Trouble } from '../../parts/Trouble'
 import { nextAction, otherActions } from '../../service/actions'
 import { inOrder, nearest, stepWord } from '../../service/clocks'
@@ -20,7 +21,6 @@ import { placeOf, ticketTitle } from '../../words/place'
 import { ago, minuteOf, span, whenOf } from '../../words/time'
 import { HiddenCard } from './HiddenCard'
 import { LadderCard } from './LadderCard'
-import { Log } from './LogCard'
 import type { PageProps } from './TicketPage'
 import css from './TicketPhone.module.css'
 
@@ -78,7 +78,7 @@ export function TicketPhone(props: PageProps & { failed: CallFailed | null }) {
         <LadderCard ticket={ticket} now={now} zone={zone} />
         {may && <CommentBox ticket={ticket} />}
         <section className={css.card}>
-          <Log ticket={ticket} zone={zone} />
+          <TicketLog ticket={ticket} zone={zone} />
         </section>
       </div>
       {next && (

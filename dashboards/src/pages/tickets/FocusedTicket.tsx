@@ -2,24 +2,25 @@
 import { IconArrowRight } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { CallFailed } from '../../api/http'
-import { useMe, useTicketLog } from '../../api/queries'
+import { useMe } from '../../api/queries'
 import type { Action, Ticket } from '../../api/types'
 import { useDevice, useRoom, useSite } from '../../live/hooks'
 import { ActionButton } from '../../parts/ActionButton'
 import { ClockRail, Countdown } from '../../parts/ClockRail'
 import { CommentBox } from '../../parts/CommentBox'
-import { Evidence, useTicketIncident, useUnitOf } from '../../parts/Evidence'
+import { Evidence } from '../../parts/Evidence'
 import { Facts } from '../../parts/Facts'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { LinkButton } from '../../parts/LinkButton'
-import { LogList } from '../../parts/LogList'
+import { TicketLog } from '../../parts/TicketLog'
 import { Trouble } from '../../parts/Trouble'
 import { mayAct, nextAction } from '../../service/actions'
 import { inOrder, nearest, stepWord } from '../../service/clocks'
-import { linesOf } from '../../service/log'
 import { placeOf, symptomOf, ticketTitle } from '../../words/place'
 import { fullOf, minuteOf, secondOf, whenOf } from '../../words/time'
 import css from './FocusedTicket.module.css'
+
+const LINES = 5
 
 interface Props {
   ticket: Ticket
@@ -95,7 +96,7 @@ export function FocusedTicket({ ticket, now, onAction, failed, busy }: Props) {
       <Place ticket={ticket} zone={zone} />
       <div className={css.part}>
         <h3>{t('ticket.log.title')}</h3>
-        <Log ticket={ticket} zone={zone} />
+        <TicketLog ticket={ticket} zone={zone} most={LINES} />
       </div>
       {mayAct(me?.role) && <CommentBox ticket={ticket} className={css.comment} />}
     </aside>
@@ -132,15 +133,4 @@ function Place({ ticket, zone }: { ticket: Ticket; zone: string | undefined }) {
       />
     </div>
   )
-}
-
-const LINES = 5
-
-function Log({ ticket, zone }: { ticket: Ticket; zone: string | undefined }) {
-  const { t, i18n } = useTranslation()
-  const { data = [] } = useTicketLog(ticket.id, ticket.version)
-  const first = useTicketIncident(ticket)
-  const unit = useUnitOf(first)
-  const lines = linesOf({ ticket, entries: data, first, zone, unit, language: i18n.language }, t)
-  return <LogList lines={lines.slice(0, LINES)} zone={zone} short />
 }

@@ -41,6 +41,7 @@ function Condition() {
       counts,
       devices: devices.length,
       room: (id) => store.one('room', id),
+      device: (id) => store.one('device', id),
       site: (id) => store.one('site', id),
     },
     t,

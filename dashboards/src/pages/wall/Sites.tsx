@@ -97,7 +97,9 @@ function Alarm({ name, cause }: { name: string; cause: Cause }) {
   const now = useSecond()
   const body = (
     <>
-      <h2>{t('wall.siteDown', { site: shortSite(name) })}</h2>
+      <h2>
+        {cause.siteWide ? t('wall.siteDown', { site: shortSite(name) }) : deviceName(cause.incident.device)}
+      </h2>
       <p>{t('wall.roomsHidden', { count: cause.hidden })}</p>
       <p>
         {elapsedDigits(now - Date.parse(cause.since))}
@@ -152,6 +154,10 @@ function RoomCell({ room, size }: { room: Room; size: Size }) {
       {changed > 0 && <span key={changed} className={css.pulse} />}
     </Link>
   )
+}
+
+function deviceName(id: string): string {
+  return store.one('device', id)?.name ?? id
 }
 
 /** Counts the changes of what a tile shows since it was first drawn. */

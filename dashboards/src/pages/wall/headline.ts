@@ -1,6 +1,6 @@
 /** The wall's first sentence and the note beside it. */
 import type { TFunction } from 'i18next'
-import type { Room, Site } from '../../api/types'
+import type { Device, Room, Site } from '../../api/types'
 import { isWell, othersByKind, type Cause, type Counts } from '../../campus/condition'
 import { incidentTitle, inSentence } from '../../words/place'
 
@@ -16,6 +16,7 @@ interface Known {
   counts: Counts
   devices: number
   room: (id: string) => Room | undefined
+  device: (id: string) => Pick<Device, 'name'> | undefined
   site: (id: string) => Site | undefined
 }
 
@@ -30,14 +31,21 @@ export function headlineOf(known: Known, t: TFunction, language: string): Headli
   return {
     glyph: worst.level === 1 ? '1' : '2',
     sentence: worstWords(worst, known, t, language),
-    note: alsoWords(known, t, language),
+    note: [
+      !worst.siteWide && worst.hidden > 0 ? hiddenWords(worst.hidden, t) : '',
+      alsoWords(known, t, language),
+    ]
+      .filter(Boolean)
+      .join(t('wall.sentenceJoin')),
   }
 }
 
 function worstWords(cause: Cause, known: Known, t: TFunction, language: string): string {
   const site = known.site(cause.site)?.name ?? cause.site
   if (cause.siteWide) return t('wall.siteDown', { site: shortSite(site) })
-  const place = (cause.room === null ? undefined : known.room(cause.room)?.name) ?? shortSite(site)
+  const device = cause.room === null ? known.device(cause.incident.device) : undefined
+  const room = cause.room === null ? undefined : known.room(cause.room)?.name
+  const place = room ?? (device === undefined ? shortSite(site) : `${shortSite(site)} ${device.name}`)
   return t('wall.placed', { place, what: inSentence(incidentTitle(cause.incident, language), language) })
 }
 
@@ -56,7 +64,7 @@ function calmNote({ counts, devices }: Known, t: TFunction): string {
 }
 
 /** Latin letters stand apart from the Chinese before them. */
-function apart(words: string, language: string): string {
+function afterChinese(words: string, language: string): string {
   return language === 'zh-CN' && /^[\x21-\x7e]/.test(words) ? ` ${words}` : words
 }
 
@@ -66,7 +74,7 @@ function alsoWords({ causes }: Known, t: TFunction, language: string): string {
   const parts = kinds.slice(0, KINDS_NAMED).map(({ cause, rooms }) =>
     t('wall.alsoOne', {
       count: rooms,
-      what: apart(inSentence(incidentTitle(cause.incident, language), language), language),
+      what: afterChinese(inSentence(incidentTitle(cause.incident, language), language), language),
     }),
   )
   const rest = kinds.slice(KINDS_NAMED).reduce((sum, kind) => sum + kind.rooms, 0)
