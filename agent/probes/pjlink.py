@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 from agent.now import monotonic_s
 from agent.probe_tables import PjlinkTable
 from agent.probes import pjlink_answers as answers
-from agent.probes.pjlink_link import Garbled, Level2Link, Link, Lost, Refused
+from agent.probes.device_link import SilentDevice
+from agent.probes.pjlink_link import Garbled, Level2Link, Link, Refused
 from agent.reading import Reading
 
 # Who it is changes seldom: that a lamp or the projector was swapped is seen within the hour.
@@ -107,7 +108,7 @@ class PJLink:
             try:
                 for readings in self._rest(link, power):
                     said += readings
-            except (Lost, Refused) as error:
+            except (SilentDevice, Refused) as error:
                 # It did answer, so it is there, and what it has said so far counts.
                 self.troubles.append(str(error))
         return said

@@ -10,7 +10,8 @@ from typing import ClassVar, Final
 
 from agent.now import monotonic_s
 from agent.probe_tables import ShureTable
-from agent.probes.shure_link import Link, SilentReceiver
+from agent.probes.device_link import SilentDevice
+from agent.probes.shure_link import Link
 from agent.reading import Reading
 
 _MEET_EVERY_S: Final = 3600.0
@@ -85,7 +86,7 @@ class Shure:
             try:
                 for channel in range(1, self._channels + 1):
                     readings += self._channel(link, channel)
-            except SilentReceiver as error:
+            except SilentDevice as error:
                 # It did answer, so it is there, and what it has said so far counts.
                 self.troubles.append(str(error))
         return readings
@@ -106,7 +107,7 @@ class Shure:
             try:
                 if link.ask("CHAN_NAME", channel) is None:
                     return channel - 1
-            except SilentReceiver:
+            except SilentDevice:
                 # Some say nothing of a channel that they do not have.
                 if channel == 1:
                     raise

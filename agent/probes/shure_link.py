@@ -6,21 +6,16 @@ in between.
 """
 
 import re
-import socket
 from typing import Final
 
 from agent.errors import ProbeError
-from agent.now import monotonic_s
+from agent.probes.device_link import DeviceLink
 
 PORT: Final = 2202
 _LONGEST: Final = 1024
 # Reports and samples of other things than what we asked that are stepped over before we give up.
 _MOST_STRAY: Final = 200
 _REPORT: Final = re.compile(r"<\s*(REP|SAMPLE)\s+(?:(\d)\s+)?([^\s>]+)\s*(\{[^}]*\}|[^>]*?)\s*>")
-
-
-class SilentReceiver(ProbeError):
-    """The receiver cannot be reached, or does not answer."""
 
 
 class Link:
@@ -30,36 +25,28 @@ class Link:
         """Connect.
 
         Raises:
-            SilentReceiver: nobody is there.
+            SilentDevice: nobody is there.
             ProbeError: nobody knows the name.
         """
-        self._where = f"{host}:{port}" if port != PORT else host
-        self._timeout_s = timeout_s
-        self._until_s = monotonic_s() + total_s
+        self._device = DeviceLink(host, port, usual_port=PORT, timeout_s=timeout_s, total_s=total_s)
         self._buffer = ""
-        try:
-            self._socket = socket.create_connection((host, port), timeout=timeout_s)
-        except socket.gaierror as error:
-            raise ProbeError(f"{host} cannot be found: {error.strerror}") from error
-        except OSError as error:
-            raise SilentReceiver(f"{self._where} cannot be reached: {error.strerror or error}") from error
 
     def __enter__(self) -> "Link":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
+        self._device.close()
 
     def ask(self, name: str, channel: int | None = None) -> str | None:
         """Return what the receiver reports of a property, of one channel or of itself; None where it has none such.
 
         Raises:
-            SilentReceiver: it does not answer in time, or hangs up.
+            SilentDevice: it does not answer in time, or hangs up.
             ProbeError: it is no Shure receiver.
         """
         of = "" if channel is None else f"{channel} "
-        until_s = min(self._until_s, monotonic_s() + self._timeout_s)
-        self._send(f"< GET {of}{name} >\r\n", until_s)
+        until_s = self._device.until_s()
+        self._device.send(f"< GET {of}{name} >\r\n", until_s)
         for _ in range(_MOST_STRAY):
             kind, index, what, value = self._report(until_s)
             if kind != "REP":
@@ -68,7 +55,7 @@ class Link:
                 return None
             if what == name and index == ("" if channel is None else str(channel)):
                 return value.strip("{} ")
-        raise ProbeError(f"{self._where} reports other things than {name}")
+        raise ProbeError(f"{self._device.where} reports other things than {name}")
 
     def _report(self, until_s: float) -> tuple[str, str, str, str]:
         while True:
@@ -77,27 +64,5 @@ class Link:
                 self._buffer = self._buffer[found.end() :]
                 return found[1], found[2] or "", found[3], found[4]
             if len(self._buffer) > _LONGEST:
-                raise ProbeError(f"{self._where} is no Shure receiver: it says {self._buffer[:40]!r}")
-            self._receive(until_s)
-
-    def _receive(self, until_s: float) -> None:
-        try:
-            left_s = until_s - monotonic_s()
-            if left_s <= 0:
-                raise TimeoutError
-            self._socket.settimeout(left_s)
-            data = self._socket.recv(4096)
-        except TimeoutError as error:
-            raise SilentReceiver(f"{self._where} does not answer within {self._timeout_s:g} s") from error
-        except OSError as error:
-            raise SilentReceiver(f"{self._where} closed the connection: {error.strerror or error}") from error
-        if not data:
-            raise SilentReceiver(f"{self._where} closed the connection")
-        self._buffer += data.decode("ascii", "replace")
-
-    def _send(self, text: str, until_s: float) -> None:
-        try:
-            self._socket.settimeout(max(0.05, until_s - monotonic_s()))
-            self._socket.sendall(text.encode())
-        except OSError as error:
-            raise SilentReceiver(f"{self._where} closed the connection: {error.strerror or error}") from error
+                raise ProbeError(f"{self._device.where} is no Shure receiver: it says {self._buffer[:40]!r}")
+            self._buffer += self._device.receive(until_s).decode("ascii", "replace")
