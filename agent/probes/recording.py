@@ -17,6 +17,7 @@ from agent.media.target import FileSource, RecordingTarget
 from agent.media.watch import SOURCE_METRICS, Tools
 from agent.now import monotonic_s
 from agent.probes.recording_folder import Folder
+from agent.probes.recording_growth import Present, names_of, root_of, stands, total
 from agent.probes.recording_ledger import Ledger
 from agent.probes.recording_lessons import Timetable
 from agent.probes.recording_punctuality import punctuality
@@ -77,6 +78,7 @@ class Recording:
         self._timetable = Timetable(target.timetable) if target.timetable else None
         self._sources = target.sources or (FileSource(source=_WHOLE),)
         self._views = {s.source.name: FileView(s.source, tools, clock=clock) for s in self._sources} if tools else {}
+        self._folder_names = names_of(target.folders)
         self._watched_since_s: float | None = None
         self._said: set[str] = set()
 
@@ -106,7 +108,7 @@ class Recording:
         if takes.has_news:
             self._ledger.save(takes.by_path.values())
             takes.has_news = False
-        yield from self._growing(takes, now_s)
+        yield from self._growing(takes, Present(now_s=now_s, mono_s=mono_s, patience_s=self._target.quiet_s))
         if self._target.acknowledgement.is_known:
             yield Reading("classroom.recording.upload.backlog", len(waiting))
             oldest_s = min((take.ended_at_s for take in waiting if take.ended_at_s is not None), default=now_s)
@@ -167,7 +169,7 @@ class Recording:
                 if now_s - take.ended_at_s > (_KEPT_S if is_done else max(_KEPT_S, self._target.backlog_days * _DAY_S)):
                     takes.drop(take.path)
 
-    def _growing(self, takes: Takes, now_s: float) -> Iterator[Reading]:
+    def _growing(self, takes: Takes, at: Present) -> Iterator[Reading]:
         live = takes.live
         yield Reading("classroom.recording.active", int(bool(live)))
         parts = _recording(takes)
@@ -175,15 +177,37 @@ class Recording:
         starts = [take.started_at_s for take in parts]
         if parts and None not in starts:
             begun_s = min(start_s for start_s in starts if start_s is not None)
-            yield Reading("classroom.recording.duration", max(0.0, now_s - begun_s))
-        growth = _growth(live)
-        if growth is not None:
-            yield Reading("classroom.recording.growth", growth)
-        if self._target.sources and live:
+            yield Reading("classroom.recording.duration", max(0.0, at.now_s - begun_s))
+        yield from self._growth(live, parts, at)
+
+    def _growth(self, live: list[Take], parts: list[Take], at: Present) -> Iterator[Reading]:
+        """Return how fast it grows: in all, and each source, or each folder where sources have no names."""
+        growths = {"": total(live)}
+        stuck = {"": stands(live, at)}
+        for name, of_part in self._lanes(live) if live else ():
+            growths[name] = total(of_part)
+            stuck[name] = stands(of_part, at)
+        if live:
+            # Where nobody sees who writes, a file that stands still is one that has ended.
+            silent = [take for take in parts if take.fell_silent]
+            for source in self._target.sources:
+                name = source.source.name
+                stuck[name] |= growths[name] == 0 and any(self._is_of(take, source) for take in silent)
+        stuck[""] = any(stuck.values())
+        for name, growth in growths.items():
+            said = 0.0 if stuck[name] else growth
+            if said is not None:
+                yield Reading("classroom.recording.growth", said, name)
+
+    def _lanes(self, live: list[Take]) -> Iterator[tuple[str, list[Take]]]:
+        folders = self._target.folders
+        if self._target.sources:
             for source in self._sources:
-                of_source = _growth([take for take in live if self._is_of(take, source)])
-                if of_source is not None:
-                    yield Reading("classroom.recording.growth", of_source, source.source.name)
+                yield source.source.name, [take for take in live if self._is_of(take, source)]
+        elif len(folders) > 1:
+            for folder, name in self._folder_names.items():
+                if of_folder := [take for take in live if root_of(take, folders) == folder]:
+                    yield name, of_folder
 
     def _room(self, takes: Takes, now_s: float) -> Iterator[Reading]:
         known = list(takes.by_path.values())
@@ -210,12 +234,6 @@ class Recording:
             if view is not None:
                 of_source = [take for take in live if self._is_of(take, source)]
                 yield from view.step(max(of_source, key=lambda t: (t.changed_s, t.growth or 0.0, t.path), default=None))
-
-
-def _growth(live: Sequence[Take]) -> float | None:
-    """Return By/s of all of them, 0 where there is none; None where no size can tell."""
-    known = [take.growth for take in live if take.growth is not None]
-    return float(sum(known)) if known or not live else None
 
 
 def _recording(takes: Takes) -> list[Take]:

@@ -18,6 +18,7 @@ class Take:
     ended_at_s: float | None = None
     changed_s: float = 0.0
     growth: float | None = None  # By/s since the step before; None: cannot be told
+    fell_silent: bool = False  # it ended because nothing more came, and nobody could see whether its writer let go
     is_gone: bool = False
     is_uploaded: bool = False
 

@@ -150,6 +150,7 @@ class Takes:
             take.changed_s = mono_s
             if not take.is_live:
                 take.ended_at_s = None
+                take.fell_silent = False
                 self.has_news = True
         if take.is_live and take.changed_s < mono_s:
             self._judge_standing(take, now_s, mono_s)
@@ -160,6 +161,7 @@ class Takes:
         if is_held or (is_held is None and quiet_s < self._quiet_s):
             return
         take.ended_at_s = now_s - quiet_s
+        take.fell_silent = is_held is None
         take.growth = None
         self.has_news = True
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +22,7 @@ from agent.probes.recording import Recording
 from tests.contract.media_scene import START, Clock, values
 
 MB = 1_000_000
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="who holds a file is told to all on Linux only")
 
 
 class Desk:
@@ -113,6 +114,80 @@ def test_several_recorders_at_once_are_told_together_and_each_by_its_name(desk: 
     assert (shown["growth[camera]"], shown["growth[slides]"]) == (MB, MB)
 
 
+@pytest.fixture
+def hold() -> Iterator[Callable[[Path], None]]:
+    """A recorder that holds a file open and writes nothing."""
+    with ExitStack() as stack:
+
+        def held(path: Path) -> None:
+            script = "import sys, time; f = open(sys.argv[1], 'ab'); print('held', flush=True); time.sleep(120)"
+            words = [sys.executable, "-c", script, str(path)]
+            writer = stack.enter_context(subprocess.Popen(words, stdout=subprocess.PIPE))
+            stack.callback(writer.kill)
+            assert writer.stdout is not None
+            writer.stdout.readline()
+
+        yield held
+
+
+@ON_LINUX
+def test_one_of_two_folders_that_stands_still_does_not_hide_in_the_sum(
+    desk: Desk, hold: Callable[[Path], None], tmp_path: Path
+) -> None:
+    desk.agent(folders=(desk.folder, tmp_path / "backup"))
+    (tmp_path / "backup").mkdir()
+    desk.read()
+    shown = desk.record("a.mkv", "../backup/b.mkv", minutes=1)
+    assert (shown["growth"], shown["growth[recordings]"], shown["growth[backup]"]) == (2 * MB, MB, MB)
+    hold(tmp_path / "backup" / "b.mkv")
+    shown = desk.record("a.mkv", minutes=2)
+    assert (shown["growth"], shown["growth[recordings]"], shown["growth[backup]"]) == (0, MB, 0)
+    shown = desk.record("a.mkv", "../backup/b.mkv", minutes=0.5)
+    assert (shown["growth"], shown["growth[backup]"]) == (2 * MB, MB), "it goes on"
+
+
+@ON_LINUX
+def test_one_of_two_files_that_stands_still_is_a_recording_that_does(desk: Desk, hold: Callable[[Path], None]) -> None:
+    desk.read()
+    assert desk.record("a.mkv", "b.mkv", minutes=1)["growth"] == 2 * MB
+    hold(desk.folder / "b.mkv")
+    assert desk.record("a.mkv", minutes=0.3)["growth"] == MB, "it may be a pause"
+    shown = desk.record("a.mkv", minutes=2)
+    assert (shown["active"], shown["growth"]) == (1, 0)
+
+
+@ON_LINUX
+def test_a_file_that_another_took_over_from_may_stay_open(desk: Desk, hold: Callable[[Path], None]) -> None:
+    desk.read()
+    desk.record("a-1.mkv", minutes=5)
+    hold(desk.folder / "a-1.mkv")
+    assert desk.record("a-2.mkv", minutes=3)["growth"] == MB
+
+
+def test_a_source_that_falls_silent_where_nobody_sees_who_writes_stands_still(desk: Desk) -> None:
+    """Without a program's name others may write, from another computer, so nobody can say that it is done."""
+    sources = [FileSource(source=Source(name=n, kind=Kind.CAMERA), files=(f"{n}/*",)) for n in ("one", "two", "spare")]
+    desk.agent(sources=tuple(sources))
+    desk.read()
+    shown = desk.record("one/a.mkv", "two/a.mkv", minutes=1)
+    assert (shown["growth"], shown["growth[spare]"]) == (2 * MB, 0), "what was never recorded is none that stopped"
+    shown = desk.record("one/a.mkv", minutes=1)
+    assert (shown["growth"], shown["growth[one]"], shown["growth[two]"]) == (0, MB, 0)
+    assert desk.record("one/a.mkv", "two/a.mkv", minutes=0.5)["growth"] == 2 * MB
+    assert desk.record(minutes=3)["active"] == 0
+    shown = desk.record("one/b.mkv", minutes=5)
+    assert shown["growth"] == MB, "the next recording is another"
+
+
+def test_a_folder_that_nothing_is_recorded_to_is_none_that_stands_still(desk: Desk, tmp_path: Path) -> None:
+    desk.agent(folders=(desk.folder, tmp_path / "spare"))
+    (tmp_path / "spare").mkdir()
+    desk.read()
+    shown = desk.record("a.mkv", minutes=1)
+    assert (shown["growth"], shown["growth[recordings]"]) == (MB, MB)
+    assert "growth[spare]" not in shown
+
+
 def test_a_recording_over_midnight_in_parts_and_folders_of_two_days_is_one(desk: Desk) -> None:
     desk.read()
     desk.record("2026-11-23/a-1.mkv", minutes=3)
@@ -132,7 +207,7 @@ def test_a_clock_that_jumps_begins_and_ends_no_recording(desk: Desk, jump_s: flo
     assert desk.record(minutes=2)["active"] == 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="who holds a file is told to all on Linux only")
+@ON_LINUX
 def test_a_recorder_that_lets_go_is_done_also_when_the_clock_was_put_back(desk: Desk) -> None:
     """Who holds a file is asked now and then; a clock that is put back must not make that never."""
     desk.read()
