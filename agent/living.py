@@ -86,5 +86,7 @@ def _enrol(options: argparse.Namespace, say: Say) -> int:
     named = f" --config {file}" if options.config else ""
     say(f"next     roomtone agent run --config {file}, or as a service: roomtone agent install{named}")
     if options.replace:
-        say(f"next     where the old agent still runs, restart it: as a service, roomtone agent install{named} does")
+        say(
+            "next     where the old agent still runs, there is nothing to do: it begins anew as this one within seconds"
+        )
     return 0 if is_good else 1

@@ -14,6 +14,7 @@ from agent.identity import computer_properties
 from agent.managed import Managed
 from agent.now import Clocks, Moment, clocks, moment
 from agent.outbox import Outbox
+from agent.own_files import OwnFiles
 from agent.probes.registry import configured
 from agent.reading import Probe
 from agent.sampler import Batch, Sampler
@@ -65,16 +66,20 @@ class Agent:
         probes: Sequence[Probe] | None = None,
         outbox: Outbox | None = None,
         managed: Managed | None = None,
+        own: OwnFiles | None = None,
     ) -> None:
         """Open the outbox and get ready; `probes` and `outbox` stand in for those that the configuration asks for.
 
-        With `managed`, `run` also ends when another configuration is to be run.
+        With `managed`, `run` also ends when another configuration is to be run, with `own` when somebody changed the
+        files; `is_renewed` then says so.
 
         Raises:
             OutboxError: another agent uses the same data_dir, or a newer version wrote it.
         """
         self._is_stopping = False
         self._reason = ""
+        self._own = own
+        self.is_renewed = False
         self._waker = Waker()
         self._outbox = outbox or Outbox.open(config.data_dir, config.bounds)
         self._session = EdgeSession(node_identity(config), self._outbox, host_id=config.host_id)
@@ -122,7 +127,8 @@ class Agent:
                     self._report(batch, now)
                 self.sleep.step(self._uplinks(), now)
                 self._step_uplinks(now)
-                if self._trial is not None and self._trial.step(now):
+                self.is_renewed = self._own is not None and self._own.step(now)
+                if self.is_renewed or (self._trial is not None and self._trial.step(now)):
                     self._reason = "service"
                     return
                 readable, writable = self._sockets()

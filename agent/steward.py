@@ -4,8 +4,10 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from agent.errors import ConfigError
 from agent.loop import Agent
 from agent.managed import Managed
+from agent.own_files import OwnFiles
 
 # What systemd and Windows grant before they put the computer to sleep.
 GOODBYE_S: Final = 2.0
@@ -22,6 +24,8 @@ class Steward:
         Raises:
             ConfigError: the file has mistakes.
         """
+        self._file = file
+        self._own = OwnFiles(file)
         self._managed = Managed(file)
         self._agent: Agent | None = None
         self._reason: str | None = None
@@ -55,14 +59,23 @@ class Steward:
         while not self._is_stopping():
             config = self._managed.begin()
             try:
-                self._agent = Agent(config, managed=self._managed)
+                self._agent = Agent(config, managed=self._managed, own=self._own)
                 if not self._is_stopping():
                     self._agent.run()
+                if self._agent.is_renewed:
+                    self._read_again()
             except Exception as error:
                 if not self._managed.is_trial:
                     raise
                 log.exception("the agent fails with the configuration that it tries")
                 self._managed.roll_back(f"the agent failed with it: {type(error).__name__}: {error}")
+
+    def _read_again(self) -> None:
+        self._own = OwnFiles(self._file)
+        try:
+            self._managed = Managed(self._file)
+        except ConfigError as error:  # it was changed once more, in this very moment
+            log.error("%s", error)
 
     def _is_stopping(self) -> bool:
         return self._reason is not None

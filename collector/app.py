@@ -55,7 +55,7 @@ from collector.packs.rules import load_rules
 from collector.private_file import write_private
 from collector.reload import Watched
 from collector.server import Server, listen
-from collector.settings import Settings, SettingsError, dashboard_dir, default_rules, records_url
+from collector.settings import UP_FILE, Settings, SettingsError, dashboard_dir, default_rules, records_url
 from collector.store.errors import StoreError
 from collector.store.records.accounts import Accounts
 from collector.store.records.database import Records
@@ -471,7 +471,7 @@ async def _renew_campus(line: Line, file: CampusFile, *, at_once: bool) -> None:
 def _announce(settings: Settings, first: FirstRun) -> None:
     url = f"http://{settings.http}"
     campus = str(settings.campus.resolve()) if settings.campus is not None else None
-    (settings.data / "up.json").write_text(json.dumps({"url": url, "campus": campus}) + "\n", "utf-8")
+    (settings.data / UP_FILE).write_text(json.dumps({"url": url, "campus": campus}) + "\n", "utf-8")
     if first.password is not None:
         print(f"First sign-in, shown once: {first.user} / {first.password}", flush=True)
     print(f"Roomtone is ready: {url}", flush=True)

@@ -12,6 +12,9 @@ DEFAULT_HOST_ID: Final = "roomtone"
 BROKER_SCHEMES: Final = frozenset({"mqtt", "mqtts", "ws", "wss"})
 _HERE: Final = Path(__file__).resolve().parent
 
+UP_FILE: Final = "up.json"
+"""What a collector keeps in its data directory while it runs: where its pages are, and more."""
+
 
 class SettingsError(Exception):
     """A setting keeps the program from starting; the message says which, why and what to do."""

@@ -10,12 +10,16 @@ def files_of(config: Path) -> Sequence[Path]:
 
     What lies elsewhere is somebody else's, and stays as it is.
     """
+    return [file for file in named_by(config) if file.parent == config.parent]
+
+
+def named_by(config: Path) -> Sequence[Path]:
+    """Return an agent.toml and all files that it names, wherever they are."""
     try:
         said = tomllib.loads(config.read_text("utf-8"))
-    except (OSError, ValueError):  # a dry run of what is not there yet
+    except (OSError, ValueError):  # it is not there yet, or has mistakes
         return [config]
-    named = (config.parent / name for name in _named_in(said))
-    return list(dict.fromkeys([config, *(file for file in named if file.parent == config.parent)]))
+    return list(dict.fromkeys([config, *(config.parent / name for name in _named_in(said))]))
 
 
 def _named_in(said: object) -> Iterator[str]:

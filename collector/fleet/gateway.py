@@ -1,11 +1,12 @@
 """Where agents find the broker. Comes in: how the collector was told to listen. Goes out: a URL for agent.toml."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from collector.broker import LOOPBACK
 from collector.fleet.account import AccountsError
 
-_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  to be compared with
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  to be compared with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Gateway:
         if self.url:
             return self.url
         host = self.host
-        if host in _EVERYWHERE:
+        if host in EVERYWHERE:
             host = asked_host
         elif host in LOOPBACK and not is_from_here:
             raise AccountsError(

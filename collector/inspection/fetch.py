@@ -15,9 +15,9 @@ from collector.inspection.column import Headings
 from collector.inspection.errors import InspectionError
 from collector.inspection.manifest import Manifest
 from collector.inspection.zipped import unzip_pack
+from collector.settings import UP_FILE
 
 PATH: Final = "/api/v1/inspections/collect"
-UP_FILE: Final = "up.json"
 TOKEN_FILE: Final = "admin.token"  # noqa: S105  the name of the file
 _CHUNK_BYTES: Final = 1 << 18
 # A quarter of a large site takes minutes, and nothing is sent before the pack is made.

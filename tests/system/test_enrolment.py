@@ -152,9 +152,12 @@ def test_a_revoked_agent_is_cut_off_at_once_and_nobody_else(up: House, tmp_path:
     finally:
         first.leave()
         second.leave()
-    # A new code lets the same computer in again, as the same agent.
+    # A new code lets the same computer in again, as the same agent, and the one that runs takes it over by itself.
     assert enrolled(up, gone, "--replace") == gone_id
     assert agent(up, gone_id)["revoked_at"] is None
+    wait_for(lambda: "connected to" in process.text, within_s=40, saying="the running agent is let in")
+    assert process.popen.poll() is None, "it is the same process"
+    wait_for(lambda: agent(up, gone_id)["state"] == "ok", within_s=30, saying="it reports")
     assert (gone.parent / "agent.toml.old").exists()
 
 
@@ -188,21 +191,41 @@ def test_a_code_for_a_slot_puts_another_computer_in_its_place(up: House, tmp_pat
         visitor.leave()
 
 
+def test_an_agent_that_runs_becomes_another_when_its_computer_is_enrolled_anew(up: House, tmp_path: Path) -> None:
+    config = tmp_path / "pc" / "agent.toml"
+    first = enrolled(up, config, "--id", "before")
+    process = run_agent(up, config)
+    wait_for(lambda: agent(up, first)["born_at"], within_s=30, saying="it reports")
+    second = enrolled(up, config, "--replace", site="north", room="b2", agent="after")
+    assert second == "north:after"
+    wait_for(lambda: agent(up, second)["state"] == "ok", within_s=40, saying="it reports as the other")
+    assert process.popen.poll() is None, "it is the same process"
+    assert agent(up, second)["room"] == "b2"
+
+
 def test_codes_are_made_listed_and_revoked_at_the_command_line_too(up: House, tmp_path: Path) -> None:
     def run(*words: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "roomtone", "enrolment", *words, "--data", str(up.data)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    code = run("create", "--site", "west", "--expires", "30min").stdout.strip()
+    made = run("create", "--site", "west", "--expires", "30min")
+    command, _, code = made.stdout.strip().rpartition(" ")
+    assert command == f"roomtone agent enrol {up.url} --code"
+    assert f"Only this machine reaches {up.url}" in made.stderr
+    assert f"只有本机能打开 {up.url}" in made.stderr
     assert enrol(up, tmp_path / "cli" / "agent.toml", "--id", "cli", code=code).returncode == 0
     assert "used by west:cli" in run("list").stdout
-    unused = run("create", "--site", "west", "--room", "c1").stdout.strip()
+    elsewhere = run("create", "--site", "west", "--room", "c1", "--url", "https://noc.example.org/")
+    assert elsewhere.stdout.startswith("roomtone agent enrol https://noc.example.org --code ")
+    assert "Only this machine" not in elsewhere.stderr
+    unused = elsewhere.stdout.split()[-1]
     number = next(line.split("\t")[0] for line in run("list").stdout.splitlines() if "west/c1" in line)
     assert run("revoke", number).returncode == 0
     assert run("revoke", number).returncode == 1
     assert "no such code" in enrol(up, tmp_path / "x" / "agent.toml", code=unused).stderr
     assert run("create", "--site", "West").returncode == 2
     assert run("create", "--site", "west", "--expires", "2y").returncode == 2
+    assert run("create", "--site", "west", "--url", "noc.example.org").returncode == 2
 
 
 def test_the_accounts_outlive_the_collector(up: House, tmp_path: Path) -> None:

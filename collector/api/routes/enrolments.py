@@ -1,6 +1,5 @@
 """Enrolments: the one-time codes that turn a computer into an agent of ours."""
 
-import shlex
 from datetime import timedelta
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from collector.api.problems import not_found
 from collector.api.schemas.base import Page, Problem
 from collector.api.schemas.fleet import Enrolment, EnrolmentAsked, EnrolmentMade
 from collector.api.services import Served
+from collector.fleet.invitation import command
 from collector.store.records import fleet
 
 router = APIRouter(
@@ -56,8 +56,7 @@ async def make_enrolment(
         address=address_of(request),
         fields={"site": made.site, "room": made.room, "agent": made.agent},
     )
-    command = f"roomtone agent enrol {shlex.quote(str(request.base_url).rstrip('/'))} --code {code}"
-    return EnrolmentMade(**dict(_shown(made)), code=code, command=command)
+    return EnrolmentMade(**dict(_shown(made)), code=code, command=command(str(request.base_url).rstrip("/"), code))
 
 
 @router.delete("/enrolments/{id}", status_code=204)

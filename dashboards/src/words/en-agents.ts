@@ -46,7 +46,8 @@ export const agents = {
   enrol: 'Enrol a computer',
   enrolTitle: 'Enrol a computer',
   enrolLead: 'A code makes one computer an agent. It is good once, for a day.',
-  enrolDone: 'Run this on the computer. It is shown this once.',
+  enrolDone:
+    'Run this on the computer. It is shown this once. Add --replace where an agent was enrolled before: it takes that over by itself.',
   noRoom: 'Not told yet',
   newSite: 'Id of the school',
   newSiteNote: 'There is none yet; it appears with its first agent',

@@ -41,7 +41,8 @@ export const agents: Same<typeof english> = {
   enrol: '登记电脑',
   enrolTitle: '登记一台电脑',
   enrolLead: '一个登记码让一台电脑成为采集端，只能用一次，一天内有效。',
-  enrolDone: '在那台电脑上运行这条命令，只显示这一次。',
+  enrolDone:
+    '在那台电脑上运行这条命令，只显示这一次。电脑登记过的，加上 --replace，运行中的采集端会自动换成新身份。',
   noRoom: '暂不指定',
   newSite: '学校的标识',
   newSiteNote: '还没有学校，第一个采集端上报后就会出现',
