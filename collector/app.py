@@ -201,7 +201,7 @@ async def _serve(settings: Settings) -> None:
             classifier=classifier,
             past=reader,
             incidents=queries.incidents_of,
-            surroundings=lambda: (desk.campus, words.rules),
+            surroundings=lambda: (replace(desk.campus, links=classifier.links), words.rules),
         )
         line = Line(host=host, engine=engine, classifier=classifier, desk=desk, board=board)
         async with asyncio.TaskGroup() as tasks:

@@ -66,7 +66,10 @@ class Carries(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A device feeds a device, all that stands in a room, or all of a site. `port` is the feeder's."""
+    """A device feeds a device, all that stands in a room, or all of a site. `port` is the feeder's.
+
+    `source` is where it was learnt from, "" where the campus file says it.
+    """
 
     feeder: DeviceId
     carries: Carries = Carries.PATH
@@ -74,6 +77,7 @@ class Link:
     device: DeviceId | None = None
     room: RoomId | None = None
     site: SiteId | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

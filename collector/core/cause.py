@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from collector.core.book import Bar
-from collector.core.campus import Campus, Carries, Link
+from collector.core.campus import Carries, Link
 from collector.core.health import silence_slot
 from collector.core.incident import Slot
 from collector.core.live import Being, Live, Member
@@ -22,7 +22,7 @@ from collector.core.series import NEVER, from_us
 from collector.core.sieve import Sieve
 from collector.core.sight import WATCH, Sight
 from collector.core.site_link import FEWEST, device_of, is_site_link, link_of, member_of
-from collector.core.topology import Topology
+from collector.core.topology import Topology, without_circles
 
 _LOOK_AGAIN: Final = timedelta(seconds=5)
 _TOGETHER: Final = timedelta(minutes=3)
@@ -47,6 +47,8 @@ class Causes:
     """Knows what hangs on what."""
 
     def __init__(self, live: Live, sieve: Sieve) -> None:
+        self._links: Sequence[Link] = ()
+        self._learnt: Sequence[Link] = ()
         self._live = live
         self._sieve = sieve
         self._topology = Topology()
@@ -55,10 +57,19 @@ class Causes:
         self.sight = Sight(live, sieve, lambda member: [link.feeder for link in self.above(member)])
         self.held: dict[Slot, Member] = {}
 
-    def learn(self, campus: Campus) -> None:
-        """Take the links of a campus file."""
-        self._topology = Topology(campus.links)
+    def learn(self, links: Sequence[Link] | None = None, learnt: Sequence[Link] | None = None) -> None:
+        """Take the links of a campus file, or those that are learnt; what the file says is not learnt otherwise."""
+        self._links = self._links if links is None else links
+        self._learnt = self._learnt if learnt is None else learnt
+        devices = {member.id: member.device for member in self._live.members.values()}
+        self._topology = without_circles(self._links, self._learnt, devices)
+        self._sieve.witness.fed = self._topology.fed_ports
         self._fed_as_of = -1
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """All links in force, of the file and learnt."""
+        return self._topology.links
 
     # ------------------------------------------------------------ who hangs on whom
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from collector.core.assess import Assessor
 from collector.core.book import Book
-from collector.core.campus import Campus
+from collector.core.campus import Campus, Link
 from collector.core.context import Schedule
 from collector.core.correct import correct
 from collector.core.explain import Explanation, explain
@@ -43,6 +43,7 @@ from collector.core.model import (
     Shutdown,
     is_drill,
 )
+from collector.core.network import FED, SAID, Network
 from collector.core.pulse import Pulse
 from collector.core.reload import forget, keep_rungs
 from collector.core.restore import Remembered, recall
@@ -66,6 +67,7 @@ class Classifier:
         self._sieve = Sieve(self._live, Book(rules))
         self._assess = Assessor(self._live, self._sieve)
         self._late = Late(self._live, self._sieve)
+        self._network = Network(self._live)
         self._learn(campus, now)
 
     # ------------------------------------------------------------ what comes in
@@ -89,9 +91,11 @@ class Classifier:
         self._now = max(self._now, now)
         self._listening_since = now
         kept = list(phases)
-        running = [phase for phase in kept if phase.standing != LATE]
+        running = [phase for phase in kept if phase.standing not in (LATE, SAID, FED)]
         remembered = Remembered(devices=devices, incidents=incidents, phases=running, series=series, latest=latest)
         self._assess.notices.expect(notices)
+        self._network.recall(phase for phase in kept if phase.standing in (SAID, FED))
+        self._assess.causes.learn(learnt=self._network.links())
         recall(self._assess, remembered, now=now, settling=SETTLING)
         self._assess.decisions += self._assess.notices.end_unheld(self._live, now)
         self._assess.decisions += self._late.recall((phase for phase in kept if phase.standing == LATE), now)
@@ -112,6 +116,7 @@ class Classifier:
                 self._born(event)
             else:
                 self._died(event)
+        self._look_around(batch.at)
         self._advance(batch.at)
         self._revive(batch.heard)
         if len(batch.readings):
@@ -210,6 +215,11 @@ class Classifier:
         member = self._live.members.get(device)
         return self._last_seen(member) if member is not None else None
 
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """What hangs on what: the links of the campus file, and those that are learnt."""
+        return self._assess.causes.links
+
     def series_of(self, device: DeviceId) -> list[Series]:
         """Return the series of a device."""
         member = self._live.members.get(device)
@@ -228,6 +238,7 @@ class Classifier:
         before = member.device
         if self._live.born(member, event.properties, event.interval):
             self._described(member, before.role, before.room, event.at)
+        self._assess.decisions += self._network.hear(member.id, event.properties, event.at)
         was, member.being = member.being, Being.HERE
         member.last_seen = max(event.at, member.last_seen or event.at)
         member.awaited_until = None
@@ -388,7 +399,6 @@ class Classifier:
     # ------------------------------------------------------------ who is who
 
     def _learn(self, campus: Campus, now: datetime) -> None:
-        self._assess.causes.learn(campus)
         listed = {member for member in self._live.members.values() if member.device.in_campus}
         for member in self._live.learn(campus):
             if member in listed and not member.device.in_campus and member.being is not Being.HERE:
@@ -396,7 +406,7 @@ class Classifier:
             self._sieve.replan(member)
             keep_rungs(self._assess, member, now)
             self._assess.dirty[member] = now
-        self._sieve.witness.fed = frozenset((link.feeder, link.port) for link in campus.links if link.port)
+        self._assess.causes.learn(links=campus.links)
         schedules = self._sieve.witness.schedules
         for gone in schedules:
             self._assess.timers.cancel(gone)
@@ -405,6 +415,13 @@ class Classifier:
             if room.has_timetable:
                 schedules[room.id] = Schedule(room, campus.sites.get(room.site))
                 self._expect_change(room.id, now)
+
+    def _look_around(self, now: datetime) -> None:
+        """Learn by what births said what hangs on what."""
+        has_changed, kept = self._network.look(now)
+        self._assess.decisions += kept
+        if has_changed:
+            self._assess.causes.learn(learnt=self._network.links())
 
     def _described(self, member: Member, role: str, room: RoomId, now: datetime) -> None:
         """A birth said something new of a device."""

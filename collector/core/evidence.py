@@ -64,7 +64,7 @@ class Witness:
         self._plans = plans
         self._owners = owners
         self.schedules: dict[RoomId, Schedule] = {}
-        self.fed: frozenset[tuple[DeviceId, str]] = frozenset()  # switch and port of every device of the campus file
+        self.fed: frozenset[tuple[DeviceId, str]] = frozenset()  # switch and port of everything that hangs on one
         self._always = Schedule()
         self._member: Member
         self._now: datetime

@@ -149,7 +149,8 @@ def _parents(assess: Assessor, member: Member) -> Iterator[Parent]:
     for link in assess.causes.above(member):
         feeder = assess.live.members.get(link.feeder)
         if feeder is not None:
-            above.append((f"{link.carries.value} {link.port}".rstrip(), feeder))
+            source = f", learnt from {link.source}" if link.source else ""
+            above.append((f"{link.carries.value} {link.port}".rstrip() + source, feeder))
     for why, parent in above:
         judged = judge(parent)
         yield Parent(device=parent.id, why=why, state=judged.state, level=judged.level)

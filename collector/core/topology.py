@@ -1,10 +1,11 @@
-"""What hangs on what. Comes in: the links of the campus file. Goes out: who feeds a device, up to the root.
+"""What hangs on what. Comes in: links, of the campus file and learnt. Goes out: who feeds a device, up to the root.
 
 A link to a device wins over one to its room, and that over one to its site. A path, the power and the storage of a
-device are fed apart from each other.
+device are fed apart from each other. What is learnt counts where the file says nothing of a device or its room: the
+site's link is then found further up.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from collector.core.campus import Carries, Link
 from collector.core.model import Device, DeviceId, SiteId, site_of
@@ -17,7 +18,9 @@ class Topology:
         self._fed: dict[tuple[Carries, str], Link] = {}
         for link in links:
             self._fed.setdefault((link.carries, _key(link)), link)
+        self.links = tuple(self._fed.values())
         self.feeders = frozenset(link.feeder for link in self._fed.values())
+        self.fed_ports = frozenset((link.feeder, link.port) for link in self._fed.values() if link.port)
 
     def has_site_link(self, site: SiteId) -> bool:
         """Tell whether the campus file says by what a whole site is reached."""
@@ -28,7 +31,8 @@ class Topology:
         if not self._fed:
             return
         for carries in Carries:
-            for key in (f"device {device.id}", f"room {device.room}", f"site {site_of(device.id)}"):
+            own = f"device {device.id}"
+            for key in (own, f"room {device.room}", f"learnt {own}", f"site {site_of(device.id)}"):
                 link = self._fed.get((carries, key))
                 if link is not None and link.feeder != device.id:
                     yield link
@@ -48,6 +52,17 @@ class Topology:
                     found.append(link)
                     level.append(find(link.feeder))
         return found
+
+
+def without_circles(links: Iterable[Link], learnt: Iterable[Link], devices: Mapping[DeviceId, Device]) -> Topology:
+    """Return what hangs on what by links of the campus file and by learnt ones, but for those that close a circle."""
+    filed, added = list(links), list(learnt)
+    while True:
+        topology = Topology([*filed, *added])
+        closing = [link for link in (find_loop(devices.values(), topology) if added else ()) if link.source]
+        if not closing:
+            return topology
+        added = [link for link in added if link not in closing]
 
 
 def find_loop(devices: Iterable[Device], topology: Topology) -> list[Link]:
@@ -77,5 +92,5 @@ def find_loop(devices: Iterable[Device], topology: Topology) -> list[Link]:
 
 def _key(link: Link) -> str:
     if link.device is not None:
-        return f"device {link.device}"
+        return f"learnt device {link.device}" if link.source else f"device {link.device}"
     return f"room {link.room}" if link.room is not None else f"site {link.site}"

@@ -5,6 +5,7 @@ is re-levelled that is not open.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -226,7 +227,8 @@ class Scene:
         if question is None:
             return False
         known = list(self.incidents.values())
-        found = look_back(question, self.history, known, campus=self.place, rules=self.rules)
+        place = replace(self.place, links=self.classifier.links)
+        found = look_back(question, self.history, known, campus=place, rules=self.rules)
         self.keep(self.classifier.correct(found, known, self.now))
         return True
 
