@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[0] in ("--version", "-V"):
         print(f"roomtone {__version__}")
         return 0
+    allow_many_files()
     if words[0] in AGENT_WORDS:
         from agent.start import guarded, plain_run
 
@@ -78,6 +79,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 2
     return collector_main(words)
+
+
+def allow_many_files() -> None:
+    """Let this process have as many files and connections as the system grants, not as few as a shell begins with."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return  # Windows counts them otherwise
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    except (ValueError, OSError):
+        pass  # macOS grants less than it says; what a shell begins with is left
 
 
 if __name__ == "__main__":

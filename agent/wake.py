@@ -1,10 +1,11 @@
-"""Wakes a `select` from another thread or a signal."""
+"""Wakes who waits for sockets, from another thread or a signal."""
 
-import select
 import signal
 import socket
 import threading
 from collections.abc import Sequence
+
+from agent.ready import ready
 
 
 class Waker:
@@ -32,10 +33,10 @@ class Waker:
     def wait(self, readable: Sequence[socket.socket], writable: Sequence[socket.socket], timeout_s: float) -> None:
         """Wait for a socket, a `wake`, or the time to pass."""
         try:
-            ready, _, _ = select.select([self._out, *readable], writable, [], max(0.0, timeout_s))
+            can_read, _ = ready([self._out, *readable], writable, timeout_s)
         except (OSError, ValueError):
             return  # a socket was closed under us; its owner finds out
-        if self._out in ready:
+        if self._out in can_read:
             while True:
                 try:
                     if len(self._out.recv(256)) < 256:

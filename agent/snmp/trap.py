@@ -6,7 +6,6 @@ answer any more, the trap's. Many traps of one device are one poll. A storm is b
 """
 
 import logging
-import select
 import socket
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import ClassVar, Final, Protocol
 
 from agent.now import moment, monotonic_s
 from agent.reading import Reading
+from agent.ready import ready
 from agent.snmp.configure import TrapSettings
 from agent.snmp.engine import Value, plain
 from agent.snmp.flood import Flood
@@ -139,7 +139,7 @@ class TrapReceiver:
         while not self._is_closed.is_set():
             try:
                 self._senders.refresh(monotonic_s())
-                select.select([sock], [], [], _LOOK_AGAIN_S)
+                ready([sock], [], _LOOK_AGAIN_S)
                 if not self._take_waiting(sock):
                     self._is_closed.wait(_REST_S)
             except (OSError, ValueError):

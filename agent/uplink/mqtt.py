@@ -6,7 +6,6 @@ they only take notes; its return codes must be looked at; and a refused client t
 """
 
 import logging
-import select
 import socket
 import threading
 from collections import deque
@@ -16,6 +15,7 @@ from random import Random
 from typing import Any, Final
 
 from agent.now import Moment, monotonic_s
+from agent.ready import ready
 from agent.uplink.address import WHAT_TO_CHECK, BrokerAddress
 from agent.uplink.backoff import STABLE_S, Backoff
 from agent.uplink.client import BrokerClient
@@ -250,7 +250,7 @@ class MqttUplink:
             if sock is None:
                 return True
             has_decrypted = bool(getattr(sock, "pending", int)())
-            readable, writable, _ = select.select([sock], [sock] if client.want_write() else [], [], 0)
+            readable, writable = ready([sock], [sock] if client.want_write() else [], 0)
             if writable and client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return True
             if not readable and not has_decrypted:
@@ -340,7 +340,7 @@ class MqttUplink:
             left = until - monotonic_s()
             if sock is None or left <= 0:
                 return
-            readable, writable, _ = select.select([sock], [sock] if client.want_write() else [], [], left)
+            readable, writable = ready([sock], [sock] if client.want_write() else [], left)
             if writable:
                 client.loop_write()
             if readable and client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:

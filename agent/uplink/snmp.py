@@ -5,7 +5,6 @@ at once when a state changes. In the caller's thread: select on `sockets()`, the
 """
 
 import logging
-import select
 import socket
 from collections.abc import Sequence
 from random import Random
@@ -13,6 +12,7 @@ from typing import Final
 
 from agent.config import Config
 from agent.now import Moment, moment, monotonic_s
+from agent.ready import ready
 from agent.sampler import Batch
 from agent.snmp.configure import ResponderSettings
 from agent.snmp.flood import Flood
@@ -103,7 +103,7 @@ class SnmpUplink:
                 receiver.step(moment())
             waiting = [receiver.socket for receiver in self._informers if receiver.informer.depth]
             if waiting:
-                select.select(waiting, [], [], min(left_s, _LOOK_AGAIN_S))
+                ready(waiting, [], min(left_s, _LOOK_AGAIN_S))
 
     def rest(self, until_s: float) -> None:
         """Answer nobody until then, a `mono_s`; to be called after a farewell."""

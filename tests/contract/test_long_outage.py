@@ -1,7 +1,6 @@
 """The broker is down for an hour, in seconds: all of it arrives, in order, behind what is live, at a flat cost."""
 
 import itertools
-import select
 import time
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import psutil
 
 from agent.now import Moment, moment
 from agent.outbox import Outbox
+from agent.ready import ready
 from agent.sample import Sample
 from agent.uplink.address import BrokerAddress
 from agent.uplink.backlog import Timing
@@ -57,7 +57,7 @@ class FastAgent:
         """Do what a loop does, for so long."""
         until_s = time.monotonic() + seconds
         while (left := min(until_s, self.uplink.next_due()) - time.monotonic()) > 0 or time.monotonic() < until_s:
-            select.select(*self.uplink.sockets(), [], max(0.001, left))
+            ready(*self.uplink.sockets(), max(0.001, left))
             self.uplink.step(moment())
 
     def is_born(self) -> bool:
