@@ -49,6 +49,9 @@ class Listener(threading.Thread):
         self._up = up
         self._pending: dict[str, list[tuple[float, bool]]] = {}
         self._tickets: dict[str, list[float]] = {}
+        # On a busy machine a saturated processor may be timed already, and a death tells nothing new.
+        for device in up.items("/devices"):
+            self._note("device", [device], time.time())
 
     def run(self) -> None:
         headers = {"Authorization": f"Bearer {self._up.token}"}
