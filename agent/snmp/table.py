@@ -5,7 +5,6 @@ in between only the cells that move are fetched, together with those of all othe
 """
 
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -163,14 +162,16 @@ class GroupReader:
                     self.cells.setdefault(f"{column.oid}.{key}", (index, column))
 
     def _name_rows(self, rule: Rule) -> dict[str, str]:
-        """Return the instance of each row; where two would share one, their index tells them apart."""
+        """Return the instance of each row; of rows that would share one, all but the first have their index in it."""
         names = {index: rule.instance.fill(row) for index, row in self._statics.items()}
         if "{" in rule.instance.text:
-            whole = {
-                i: (_filled(rule.device_of, self._statics[i]), _metric(rule, self._statics[i]), names[i]) for i in names
-            }
-            often = Counter(whole.values())
-            names = {i: f"{name} #{i}".strip() if often[whole[i]] > 1 else name for i, name in names.items()}
+            taken: set[tuple[str, str, str]] = set()
+            for index, name in list(names.items()):
+                row = self._statics[index]
+                whole = (_filled(rule.device_of, row), _metric(rule, row), name)
+                if whole in taken:
+                    names[index] = f"{name} #{index}".strip()
+                taken.add(whole)
         return names
 
     def read(self, values: Mapping[str, Value], at_s: float) -> Iterator[Reading]:
