@@ -17,9 +17,8 @@ _GATEWAY: Final = 0x2  # RTF_GATEWAY
 
 
 def card_at(address: str) -> str:
-    """Return the card that has an IPv4 address, as `00:11:22:aa:bb:cc`."""
-    text = _table() if sys.platform == "linux" else _asked(address)
-    return card_in(text, address)
+    """Return the card that has an IPv4 address, as `00:11:22:aa:bb:cc`. May start a program for a moment."""
+    return card_in(_table() if sys.platform == "linux" else _asked(address), address)
 
 
 def gateway_card() -> str:
@@ -37,7 +36,7 @@ def card_in(table: str, address: str) -> str:
     """Return the card beside an address in what `/proc/net/arp` or `arp -a` says."""
     for line in table.splitlines():
         found = _CARD.search(line)
-        if found and address in re.split(r"[\s()]+", line):
+        if found and address and address in re.split(r"[\s()]+", line):
             card = ":".join(part.zfill(2) for part in re.split("[:-]", found[1].lower()))
             return "" if card in ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff") else card
     return ""
@@ -48,9 +47,13 @@ def gateway_in(routes: str) -> str:
     found: list[tuple[int, str]] = []
     for line in routes.splitlines()[1:]:
         _, destination, gateway, flags, _, _, metric, mask, *_ = [*line.split(), *["0"] * 8]
-        if int(destination, 16) == int(mask, 16) == 0 and int(flags, 16) & _GATEWAY:
+        try:
+            is_default = int(destination, 16) == int(mask, 16) == 0 and int(flags, 16) & _GATEWAY
             octets = int(gateway, 16).to_bytes(4, sys.byteorder)
-            found.append((int(metric), ".".join(map(str, octets))))
+            if is_default:
+                found.append((int(metric), ".".join(map(str, octets))))
+        except (ValueError, OverflowError):
+            continue
     return min(found)[1] if found else ""
 
 
@@ -65,7 +68,13 @@ def _asked(address: str) -> str:
     command = ["arp", "-a", address] if sys.platform == "win32" else ["arp", "-n", address]
     try:
         return subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_ASK_S, check=False
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_ASK_S,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""

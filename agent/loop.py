@@ -187,7 +187,9 @@ class Agent:
         for device in batch.samples:
             probe = present.get(device)
             if probe is not None:
-                self._session.device_up(device, probe.role, probe.properties)
+                where = batch.whereabouts.get(device)
+                properties = where.beside(probe.properties) if where is not None else probe.properties
+                self._session.device_up(device, probe.role, properties)
             elif device:
                 self._session.device_seen(device)
         if batch.samples:

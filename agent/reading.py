@@ -26,8 +26,8 @@ class Probe(Protocol):
     and the reading counts as a failure); `has_rates = False` where one reading says all, so that `agent once` need not
     read it twice; `listen(tell)`, which is called when a running agent begins, for a probe that learns out of turn that
     a device has news and says so by `tell(device)`, from any thread: the device is read soon; `is_one_of_many = True`
-    where there may be a thousand of its kind, which share threads and are read in different seconds; and `close()`,
-    which is called when the agent ends in order.
+    where there may be a thousand of its kind, which share threads and are read in different seconds; `close()`,
+    which is called when the agent ends in order; and `host`, the name or address at which a device is read.
     """
 
     @property

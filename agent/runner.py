@@ -16,6 +16,7 @@ from agent.now import monotonic_s
 from agent.pool import Pool
 from agent.reading import Probe, Reading
 from agent.schedule import Grid
+from agent.whereabouts import Whereabouts
 
 MOST_READINGS: Final = 10_000
 MOST_TROUBLES: Final = 20
@@ -52,6 +53,7 @@ class Runner:
         self.duration_s: float | None = None
         self.asked_ms = 0  # the step it is being read for, or was last
         self.is_busy = False
+        self.whereabouts = Whereabouts(str(getattr(probe, "host", "")))
         self._outcomes = outcomes
         self._wake = wake
         self._orders: SimpleQueue[tuple[int, datetime]] = SimpleQueue()
@@ -90,6 +92,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001  a probe costs only itself, whatever it does
             return Outcome(runner=self, step_ms=step_ms, error=error, duration_s=monotonic_s() - start)
         duration_s = monotonic_s() - start
+        self.whereabouts.look()
         return Outcome(
             runner=self, step_ms=step_ms, readings=readings, troubles=troubles_of(self.probe), duration_s=duration_s
         )

@@ -19,6 +19,7 @@ from agent.reading import DeviceProbe, Present, Probe, Reading
 from agent.runner import Outcome, Runner
 from agent.sample import BadReading, Sample, sample_of
 from agent.schedule import Grid
+from agent.whereabouts import Whereabouts
 
 log = logging.getLogger("agent.probes")
 
@@ -44,6 +45,8 @@ class Batch:
     is_own: bool = False
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     up: list[Present] = field(default_factory=list)
+    # Where those stand that are read at an address.
+    whereabouts: dict[str, Whereabouts] = field(default_factory=dict)
     down: list[str] = field(default_factory=list)
     # Why a device went that is down now, where it said so: os, service, sleep.
     told: dict[str, str] = field(default_factory=dict)
@@ -224,7 +227,9 @@ class Sampler:
         presence = self._presence.get(runner.name)
         if presence is not None:
             presence.answered()
-            batch.up.append(cast("DeviceProbe", runner.probe))
+            probe = cast("DeviceProbe", runner.probe)
+            batch.up.append(probe)
+            batch.whereabouts[probe.device] = runner.whereabouts
             for member in getattr(runner.probe, "members", ()):
                 if member.is_here:
                     batch.up.append(member)

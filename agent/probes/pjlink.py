@@ -78,6 +78,11 @@ class PJLink:
         return self._properties
 
     @property
+    def host(self) -> str:
+        """The name or address at which it is read."""
+        return self._target.host
+
+    @property
     def interval_s(self) -> float | None:
         """How often it is read, None for the agent's own interval."""
         return self._target.interval_s

@@ -67,6 +67,11 @@ class Shure:
         return self._properties
 
     @property
+    def host(self) -> str:
+        """The name or address at which it is read."""
+        return self._table.host
+
+    @property
     def interval_s(self) -> float | None:
         """How often it is read, None for the agent's own interval."""
         return self._table.interval_s

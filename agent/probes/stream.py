@@ -75,6 +75,11 @@ class Stream:
         )
 
     @property
+    def host(self) -> str:
+        """The name or address of the device itself; a stream may be a server's that passes it on."""
+        return urlsplit(self._target.onvif).hostname or ""
+
+    @property
     def properties(self) -> Mapping[str, str]:
         """Return what ONVIF and the configuration say of the device."""
         said = dict(self._onvif.properties) if self._onvif else {}

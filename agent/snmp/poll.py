@@ -113,6 +113,11 @@ class SnmpDevice:
         return [member for there, member in self._company.members.items() if there] if self._company else []
 
     @property
+    def host(self) -> str:
+        """The name or address at which it is polled."""
+        return self.target.host
+
+    @property
     def interval_s(self) -> float | None:
         """How often it is polled, None for the agent's own interval."""
         return self.target.interval_s

@@ -226,6 +226,17 @@ def test_a_device_is_up_with_its_first_answer_and_down_after_three_failures_in_a
     assert seen(device_good) == "up"
 
 
+def test_a_device_that_is_read_at_an_address_is_told_with_it() -> None:
+    probe = SaysOfDevice(lambda: [Reading("hw.battery.charge", 1.0, device="ups")])
+    probe.host = "192.0.2.9"  # type: ignore[attr-defined]  # as probes of devices have
+    bench = Bench(probe)
+    bench.step()
+    bench.idle()
+    (batch,) = [batch for batch in bench.step(0.1) if batch.up]
+    told = batch.whereabouts["ups"].beside(probe.properties)
+    assert (told["vendor"], told["address"]) == ("APC", "192.0.2.9")
+
+
 def test_with_a_device_go_those_for_which_it_speaks_at_once_where_it_said_so() -> None:
     answers: list[Callable[[], Any]] = []
     probe = SaysOfDevice(lambda: answers.pop(0)())
