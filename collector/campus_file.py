@@ -20,6 +20,7 @@ log = structlog.get_logger()
 COPIES: Final = "timetables"  # in the data folder
 HOUR_S: Final = 3600.0
 RETRY_S: Final = 300.0
+_MOST_TOLD: Final = 20
 
 
 class CampusFile:
@@ -29,10 +30,16 @@ class CampusFile:
         self._file = file
         self._copies = TimetableCopies(data / COPIES)
         self._told: frozenset[tuple[str, str]] = frozenset()
+        self._left_out: frozenset[str] = frozenset()
 
     def load(self) -> Campus:
         """Return what the file says, with the copies that there are. Raises PackError."""
-        return load_campus(self._file, now(), self._copies)
+        campus = load_campus(self._file, now(), self._copies)
+        fresh = [mistake for mistake in campus.timetable_mistakes if mistake not in self._left_out]
+        if fresh:
+            log.warning("events of timetables are left out", events=fresh[:_MOST_TOLD], count=len(fresh))
+        self._left_out = frozenset(campus.timetable_mistakes)
+        return campus
 
     def load_changed(self) -> Campus:
         """Return the same, once timetables that were never fetched have been. Raises PackError."""

@@ -59,7 +59,9 @@ def check(
             raise typer.Exit(1)
     for trouble in troubles:
         print(f"{file}: timetable {trouble.url} {trouble.why}", file=sys.stderr)
-    if troubles:
+    for mistake in campus.timetable_mistakes:
+        print(f"timetable {mistake}", file=sys.stderr)
+    if troubles or campus.timetable_mistakes:
         raise typer.Exit(1)
     print(f"{len(campus.sites)} sites, {len(campus.rooms)} rooms, {len(campus.devices)} devices, no mistakes")
     for rule in pack.rules:

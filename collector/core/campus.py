@@ -89,4 +89,5 @@ class Campus:
     devices: Mapping[DeviceId, Device] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     timetable_urls: frozenset[str] = frozenset()  # timetables that are fetched
+    timetable_mistakes: tuple[str, ...] = ()  # events of timetables that are left out: "FILE:LINE: why"
     roles_unstated: frozenset[DeviceId] = frozenset()  # devices whose role the file leaves to their births

@@ -18,8 +18,8 @@ from collector.packs.public_days import Country, PublicDays, public_days, years_
 from collector.packs.rules import OVERRIDES, PackReader, Untouched
 from collector.packs.scalar import Choice, DaySpans, Text, TimeZone, device_id, identifier
 from collector.packs.shape import Json, Key, Many, MapOf, Record, Shape
-from collector.packs.timetable import TimetableError, read_lessons
-from collector.packs.timetable_copies import SCHEMES, TimetableCopies, is_url
+from collector.packs.timetable import Timetable, TimetableError, read_lessons
+from collector.packs.timetable_copies import SCHEMES, TimetableCopies, is_url, shown
 from wire.catalogue import Role
 
 Spans = tuple[tuple[time, time], ...]
@@ -142,6 +142,7 @@ class _Assembly:
         self._named: dict[str, list[RoomId]] = defaultdict(list)
         self._devices: dict[DeviceId, Device] = {}
         self._timetables: dict[tuple[Path, SiteId], tuple[Lesson, ...]] = {}
+        self._left_out: dict[str, None] = {}
 
     def assemble(self, record: Record) -> Campus:
         for site in record[SITES]:
@@ -158,6 +159,7 @@ class _Assembly:
             links=links,
             roles_unstated=frozenset(unstated),
             timetable_urls=frozenset(self._urls),
+            timetable_mistakes=tuple(self._left_out),
         )
 
     def _site(self, record: Record) -> None:
@@ -204,13 +206,15 @@ class _Assembly:
             return None
         if (file, site.id) not in self._timetables:
             try:
-                lessons = read_lessons(file, site.time_zone, self._now, site.almanac.is_off)
+                timetable = read_lessons(file, site.time_zone, self._now, site.almanac.is_off)
             except TimetableError as error:
                 if is_url(name):  # what was fetched stops nothing
                     return None
                 at.note(f"timetable {name} {error}")
-                lessons = ()
-            self._timetables[file, site.id] = lessons
+                timetable = Timetable(())
+            told = shown(name) if is_url(name) else name
+            self._left_out |= dict.fromkeys(f"{told}:{bad.line}: {bad.why}" for bad in timetable.left_out)
+            self._timetables[file, site.id] = timetable.lessons
         return self._timetables[file, site.id]
 
     def _device(self, record: Record) -> DeviceId | None:

@@ -134,3 +134,14 @@ def test_campus_check_fetches_timetables_and_says_what_is_wrong(tmp_path: Path, 
     told = CliRunner().invoke(app, ["check", *command])
     assert told.exit_code == 1
     assert "the server answers 403" in told.output
+
+
+def test_campus_check_names_the_events_that_are_left_out(tmp_path: Path, school: School) -> None:
+    school.body = calendar("maths").replace(b"END:VCALENDAR", b"BEGIN:VEVENT\r\nUID:2\r\nEND:VEVENT\r\nEND:VCALENDAR")
+    file = campus_file(tmp_path, school.url)
+    file.renew()
+    assert titles(file) == ["maths"]
+    told = CliRunner().invoke(app, ["check", str(tmp_path / "campus.yaml")])
+    assert told.exit_code == 1
+    assert "a101.ics:10: an event is left out: it has no DTSTART" in told.output
+    assert "secret" not in told.output

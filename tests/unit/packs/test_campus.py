@@ -236,6 +236,13 @@ def test_a_broken_timetable_is_told_at_its_room(tmp_path: Path, ics: str) -> Non
     assert "timetable a101.ics is not a valid iCalendar file" in found[0]
 
 
+def test_a_bad_event_of_a_timetable_is_told_and_the_rest_is_held(tmp_path: Path) -> None:
+    campus = load(tmp_path, GOOD, ICS.replace("DTSTART:20261124T140000", "DTSTART:20261131T140000"))
+    assert [lesson.title for lesson in campus.rooms[RoomId("east/a101")].lessons] == ["高等数学", "高等数学"]
+    (mistake,) = campus.timetable_mistakes
+    assert mistake.startswith("a101.ics:13: event '班会' is left out: DTSTART")
+
+
 def test_a_file_that_is_no_utf8_says_so(tmp_path: Path) -> None:
     (tmp_path / "campus.yaml").write_bytes("sites: []\n# 江州".encode("gb18030"))
     with pytest.raises(PackError, match=r"campus.yaml:2:3: is not UTF-8"):
