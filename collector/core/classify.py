@@ -139,24 +139,33 @@ class Classifier:
     def see(self, *, connected: bool, now: datetime) -> list[Decision]:
         """Say whether the broker is reached. While it is not, nobody's silence means anything; `for` of it stands.
 
-        Call it also, with True, after the process itself has been held up: agents then get three intervals anew.
+        Call it also, with True, after the process itself has been held up, or its clock was put forward: of the time
+        since what came in last nothing is known, and agents get three intervals anew.
         """
+        if connected and not self._blind:
+            self._lose_sight(self._now)
         self._advance(now)
-        self._blind = not connected
         if connected:
-            self._listening_since = now
-        for member in self._live.members.values():
-            if connected:
-                self._expect(member)
-                self._assess.pulses.begin(member, now)
-                self._assess.thaw_silence(member, now, at_least=SETTLING)
-            elif member.id != WATCH:
-                self._assess.freeze_silence(member, now)
-        if connected:
-            self._assess.court.regain_sight(now)
+            self._regain_sight(now)
         else:
+            self._lose_sight(now)
             self._assess.court.lose_sight(now)
         return self._told()
+
+    def _lose_sight(self, now: datetime) -> None:
+        self._blind = True
+        for member in self._live.members.values():
+            if member.id != WATCH:
+                self._assess.freeze_silence(member, now)
+
+    def _regain_sight(self, now: datetime) -> None:
+        self._blind = False
+        self._listening_since = now
+        for member in self._live.members.values():
+            self._expect(member)
+            self._assess.pulses.begin(member, now)
+            self._assess.thaw_silence(member, now, at_least=SETTLING)
+        self._assess.court.regain_sight(now)
 
     def replace(self, *, campus: Campus | None = None, rules: RulePack | None = None, now: datetime) -> list[Decision]:
         """Go on with another campus file, other rules, or both. Incidents whose rule is still there stay open."""

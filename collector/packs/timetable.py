@@ -99,7 +99,9 @@ def _lessons(
         calendar.add_component(event)
     # an event without a zone may lie a day from where UTC would put it
     for event in recurring_ical_events.of(calendar).between(start - _DAY, end + _DAY) if events else ():
-        lesson = _lesson(event, zone) if isinstance(event, icalendar.Event) else None
+        if not isinstance(event, icalendar.Event):
+            continue
+        lesson = _lesson(event, zone)
         if lesson is None or lesson.end <= start or lesson.start >= end:
             continue
         by_rule = recurs and event.start not in moved

@@ -477,6 +477,24 @@ def test_a_broker_out_of_reach_is_nobodys_silence() -> None:
     assert scene.verdicts == [("agent-silent", 1)] * 2  # the other has not come back either; we are well again
 
 
+def test_a_collector_that_was_held_up_takes_nobody_for_silent() -> None:
+    """Stopped with its machine, or behind a disk that refused; what had died before still counts."""
+    scene = Scene()
+    scene.born()
+    scene.holds("m", 1.0, 60)
+    scene.born("s:pc2")
+    scene.died("s:pc2")
+    scene.now += seconds(3600)
+    scene.keep(scene.classifier.see(connected=True, now=scene.now))
+    assert (scene.verdicts, scene.state(), scene.state("s:pc2")) == ([], "ok", "ok pending")
+    scene.wait(29)
+    assert scene.verdicts == []
+    scene.wait(1)
+    assert scene.verdicts == [("agent-silent", 1)]  # the one that had died before
+    scene.holds("m", 1.0, 300)
+    assert scene.verdicts == [("agent-silent", 1)]
+
+
 def test_an_opening_and_its_health_are_told_together() -> None:
     scene = Scene()
     scene.born()
