@@ -28,7 +28,8 @@ T = TypeVar("T")
 
 TAKE_S: Final = 0.2
 ASK_S: Final = 5.0
-# A turn that took longer was held up: by a store that refused, or by a process that was stopped.
+# A turn that took longer was held up: by a store that refused, or by a process that was stopped; or its clock was put
+# forward. Both clocks are asked: the one that counts on may stand still while the machine sleeps.
 _HELD_UP_S: Final = 5.0
 _RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -117,6 +118,7 @@ class Engine:
         self._stopping = threading.Event()
         self._saw = True
         self._turned_s = monotonic_s()
+        self._turned_at = now()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def catch_up(self, last_commit: int) -> int:
@@ -218,8 +220,9 @@ class Engine:
     def _look(self, at: datetime) -> list[Decision]:
         """Say when the agents are out of our sight, and when we see them again: their silence meanwhile is ours."""
         sees, turned_s = self._source.connected, monotonic_s()
-        was_held_up = turned_s - self._turned_s > _HELD_UP_S
-        self._turned_s = turned_s
+        longest_s = max(turned_s - self._turned_s, (at - self._turned_at).total_seconds())
+        was_held_up = longest_s > _HELD_UP_S
+        self._turned_s, self._turned_at = turned_s, at
         if sees == self._saw and not (sees and was_held_up):
             return []
         self._saw = sees
