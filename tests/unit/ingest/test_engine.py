@@ -41,7 +41,7 @@ def test_a_turn_that_begins_long_after_the_last_says_that_nobody_was_heard(after
     """Stopped, or its clock was put forward: what a clock that counts on says of it does not matter."""
     decider, nothing = Watcher(), cast("Any", None)
     engine = Engine(source=cast("Any", Reached()), store=nothing, decider=decider, performer=nothing, publish=nothing)
-    first = datetime.now(UTC)  # noqa: TID251 - the engine has just read the clock itself
+    first = datetime.now(UTC)
     later = first + timedelta(seconds=after_s)
     engine._look(first)
     engine._look(later)
