@@ -156,13 +156,14 @@ class Renderer:
             storm=shown.storm,
             calls_at=shown.calls_at,
             called_at=shown.called_at,
+            complained_at=shown.complained_at,
             escalation=[Escalation.model_validate(rung) for rung in shown.escalation],
             assignee=shown.assignee,
             coverage=shown.coverage,
             agreement=shown.agreement,
             clocks=[Clock.model_validate(clock) for clock in shown.clocks],
             words=_shown(shown.words),
-            actions=[Action(one.name) for one in action.ACTIONS.values() if _is_possible(shown, one)],
+            actions=[Action(one.name) for one in action.ACTIONS.values() if action.forbids(shown, one) is None],
             version=shown.version,
         )
 
@@ -175,11 +176,3 @@ class Renderer:
 
 def _shown(words: Mapping[str, Mapping[str, str]]) -> dict[str, Words]:
     return {language: Words.model_validate(dict(said)) for language, said in words.items()}
-
-
-def _is_possible(ticket: core.Ticket, asked: action.Action) -> bool:
-    if asked.name == "pause" and ticket.paused_at is not None:
-        return False
-    if asked.name == "resume" and ticket.paused_at is None:
-        return False
-    return ticket.state in asked.states

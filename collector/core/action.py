@@ -37,8 +37,8 @@ class UnknownAction(ActionRefused):
 class ActionForbidden(ActionRefused):
     """The ticket's state does not allow the action."""
 
-    def __init__(self, state: TicketState, action: str, why: str = "") -> None:
-        super().__init__(f"{action} is not possible: {why or f'the ticket is {state}'}")
+    def __init__(self, state: TicketState, action: str, why: str) -> None:
+        super().__init__(f"{action} is not possible: {why}")
         self.state = state
         self.action = action
 
@@ -127,6 +127,8 @@ _LIST: Final = (
     Action(name="resume", states=UNDER_WAY, fields=(NOTE,)),
     Action(name="comment", states=_ANY, fields=(_SAID,)),
     Action(name="complain", states=_ANY, fields=(Field(name="complainant", kind=Kind.NAME), _SAID)),
+    # A complaint is over with the word of whoever made it.
+    Action(name="settle", states=_ANY, fields=(Field(name="complainant", kind=Kind.NAME), _SAID)),
     Action(
         name="survey",
         states=_DONE,
@@ -144,12 +146,9 @@ def entry_for(ticket: Ticket, action: str, fields: Mapping[str, object], *, acto
     found = ACTIONS.get(action)
     if found is None:
         raise UnknownAction(action)
-    if ticket.state not in found.states:
-        raise ActionForbidden(ticket.state, action)
-    if action == "pause" and ticket.paused_at is not None:
-        raise ActionForbidden(ticket.state, action, "the clocks are paused already")
-    if action == "resume" and ticket.paused_at is None:
-        raise ActionForbidden(ticket.state, action, "the clocks are not paused")
+    why = forbids(ticket, found)
+    if why is not None:
+        raise ActionForbidden(ticket.state, action, why)
     return Entry(
         number=ticket.version + 1,
         at=max(now, ticket.updated_at),  # a clock that was set back does not turn the log round
@@ -157,6 +156,23 @@ def entry_for(ticket: Ticket, action: str, fields: Mapping[str, object], *, acto
         action=action,
         fields=checked(found.fields, fields, now=now),
     )
+
+
+def forbids(ticket: Ticket, action: Action) -> str | None:
+    """Say why a ticket does not allow an action now; None: it does."""
+    if ticket.state not in action.states:
+        return f"the ticket is {ticket.state}"
+    match action.name:
+        case "pause" if ticket.paused_at is not None:
+            return "the clocks are paused already"
+        case "resume" if ticket.paused_at is None:
+            return "the clocks are not paused"
+        case "close" if ticket.complained_at is not None:
+            return "a complaint stands; settle it first, with the word of whoever complained"
+        case "settle" if ticket.complained_at is None:
+            return "no complaint stands"
+        case _:
+            return None
 
 
 def checked(asked: tuple[Field, ...], given: Mapping[str, object], *, now: datetime) -> dict[str, object]:

@@ -84,11 +84,20 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintRung:
+    """One rung of the ladder of complaints: who is told when a complaint has stood for `after`; 0: at once."""
+
+    after: timedelta
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """What one customer was promised. `tracks` maps each level to its promises, in the order of their steps.
 
     `reopen_within`: a fault that is back so soon after it was gone, or after its ticket was done, is the same ticket.
-    `ladder` is who is told as the time of a promise goes by; for levels of `told_in_business_hours` only in those.
+    `ladder` is who is told as the time of a promise goes by, `complaints` who is told while a complaint stands; for
+    levels of `told_in_business_hours` only in those.
     """
 
     id: str
@@ -100,6 +109,7 @@ class Agreement:
     follow_on_contract: bool = False
     contacts: tuple[Contact, ...] = ()
     ladder: tuple[Rung, ...] = ()
+    complaints: tuple[ComplaintRung, ...] = ()
     told_in_business_hours: tuple[Level, ...] = ()
 
     def __post_init__(self) -> None:

@@ -4,16 +4,19 @@ Comes in: a ticket as it stands, the rungs of its agreement, what holds it, and 
 for the ticket, and those to be reached or held now. A rung is reached once for a ticket, whatever becomes of its level
 and however often it is reopened: the log has it. A held rung is neither lost nor spent: it is reached when the hold is
 over, if what it is about is still owed then.
+
+A complaint climbs a ladder of its own until the complainant is content, whatever the ticket has come to: nothing holds
+it. Who complains again while it stands has waited long enough, and is one rung further at once.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from collector.core.agreement import Rung
+from collector.core.agreement import ComplaintRung, Rung
 from collector.core.model import Incident, State, is_node
 from collector.core.storm import is_led
-from collector.core.ticket import UNDER_WAY, Escalation, Hold, RungState, Step, Ticket
+from collector.core.ticket import UNDER_WAY, Entry, Escalation, Hold, RungState, Step, Ticket
 
 Due = Callable[[Step, float], datetime | None]
 
@@ -57,6 +60,40 @@ def standing(ticket: Ticket, ladder: Collection[Rung], told: Told, due: Due) -> 
     return tuple(sorted(found, key=lambda each: each.due_at))
 
 
+def complained(
+    complaints: Sequence[Entry],
+    ladder: Sequence[ComplaintRung],
+    reached: Mapping[str, datetime],
+    told_at: Callable[[datetime], datetime],
+) -> tuple[Escalation, ...]:
+    """Return the rungs of the complaint that stands, by when they are due; `complaints` are those made while it stood.
+
+    Each complaint that stood alone has rungs of its own, named by the number of its entry, like complaint/7/0.
+    """
+    if not complaints:
+        return ()
+    first = complaints[0]
+    found: list[Escalation] = []
+    for place, rung in enumerate(ladder):
+        key = f"complaint/{first.number}/{place}"
+        reached_at = reached.get(key)
+        due_at = first.at + rung.after
+        if place < len(complaints):
+            due_at = min(due_at, complaints[place].at)
+        found.append(
+            Escalation(
+                rung=key,
+                step=None,
+                share=0.0,
+                to=rung.to,
+                due_at=reached_at or told_at(due_at),
+                reached_at=reached_at,
+                state=_state(reached=reached_at is not None, waived=False, held=False),
+            )
+        )
+    return tuple(sorted(found, key=lambda each: each.due_at))
+
+
 def _state(*, reached: bool, waived: bool, held: bool) -> RungState:
     if reached:
         return RungState.REACHED
@@ -67,8 +104,8 @@ def _state(*, reached: bool, waived: bool, held: bool) -> RungState:
 
 def next_due(ticket: Ticket) -> datetime | None:
     """Return when the next rung of a ticket is due that waits for nothing but time; None where none is."""
-    waiting = [each.due_at for each in ticket.escalation if each.state is RungState.WAITING]
-    return min(waiting, default=None) if ticket.paused_at is None else None
+    waiting = (each for each in ticket.escalation if each.state is RungState.WAITING)
+    return min((each.due_at for each in waiting if each.step is None or ticket.paused_at is None), default=None)
 
 
 def is_held(ticket: Ticket) -> bool:
@@ -78,14 +115,16 @@ def is_held(ticket: Ticket) -> bool:
 
 def due_rungs(ticket: Ticket, now: datetime, hold: Hold | None) -> list[Escalation]:
     """Return the rungs of a ticket that something is to be said of at `now`, as they then stand: reached, or held."""
-    if ticket.paused_at is not None:
-        return []
     owed = [
         each for each in ticket.escalation if each.state in (RungState.WAITING, RungState.HELD) and each.due_at <= now
     ]
-    if hold is None:
-        return [replace(each, state=RungState.REACHED, reached_at=now, held_by=None) for each in owed]
-    return [replace(each, state=RungState.HELD, held_by=hold) for each in owed if each.held_by is not hold]
+    found: list[Escalation] = []
+    for each in owed:
+        if each.step is None or (hold is None and ticket.paused_at is None):
+            found.append(replace(each, state=RungState.REACHED, reached_at=now, held_by=None))
+        elif ticket.paused_at is None and each.held_by is not hold:
+            found.append(replace(each, state=RungState.HELD, held_by=hold))
+    return found
 
 
 def hold_of(

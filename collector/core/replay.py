@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from collector.core.agreement import Agreement
 from collector.core.deadline import Stop, due_at, next_working
-from collector.core.escalation import Told, standing
+from collector.core.escalation import Told, complained, standing
 from collector.core.model import DeviceId, IncidentId, Level, RoomId, SiteId, TicketId
 from collector.core.storm import calls_at
 from collector.core.ticket import (
@@ -127,6 +127,7 @@ class _Draft:
     flapping: set[tuple[str, ...]] = field(default_factory=set)  # faults that come and go
     reached: dict[str, datetime] = field(default_factory=dict)  # rungs of the ladder, by key
     held: dict[str, Hold] = field(default_factory=dict)
+    complaints: list[Entry] = field(default_factory=list)  # since the complainant was last content
     ended_at: datetime | None = None
     onset_at: datetime | None = field(init=False)
     late: bool = field(init=False)
@@ -196,8 +197,8 @@ class _Draft:
         """Return a ticket with the rungs of its ladder."""
         ticket = replace(ticket, calls_at=self.told_at(calls_at(ticket)))
         told = Told(reached=self.reached, held=self.held)
-        ladder = self.agreement.ladder
-        rungs = standing(ticket, ladder, told, lambda step, share: self.told_at(self.gone(step, share)))
+        rungs = standing(ticket, self.agreement.ladder, told, lambda step, share: self.told_at(self.gone(step, share)))
+        rungs += complained(self.complaints, self.agreement.complaints, self.reached, lambda at: self.told_at(at) or at)
         return replace(ticket, escalation=rungs)
 
     def meet(self, step: Step, at: datetime) -> None:
@@ -310,6 +311,7 @@ class _Draft:
             storm=self.storm,
             late=self.late,
             flapping=bool(self.flapping) and self.state in UNDER_WAY,
+            complained_at=self.complaints[0].at if self.complaints else None,
         )
         return self.escalated(ticket)
 
@@ -460,6 +462,8 @@ _HANDLERS: Final[Mapping[str, Callable[[_Draft, Entry], None]]] = {
     "relevel": _relevel,
     "pause": _pause,
     "resume": _resume,
+    "complain": lambda draft, entry: draft.complaints.append(entry),
+    "settle": lambda draft, _entry: draft.complaints.clear(),
 }
 
 

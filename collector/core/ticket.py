@@ -82,10 +82,13 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
-    """A rung of the ladder as it stands for a ticket. `reached_at`: when the role `to` was told. `held_by`: if held."""
+    """A rung of the ladder as it stands for a ticket. `reached_at`: when the role `to` was told. `held_by`: if held.
+
+    `step` is the promise that it is about; None: a complaint, which waits for nothing but time.
+    """
 
     rung: str
-    step: Step
+    step: Step | None
     share: float
     to: str
     due_at: datetime
@@ -140,12 +143,14 @@ class Ticket:
     late: bool = False  # detected late: its fault began before anybody could know
     flapping: bool = False  # held open: a fault of it comes and goes, and is not told each time
     calls_at: datetime | None = None  # when people are called first; None: they know, or another ticket calls them
+    complained_at: datetime | None = None  # since when a complaint stands; None: none does
     escalation: tuple[Escalation, ...] = ()
 
     @property
     def called_at(self) -> datetime | None:
         """Return when people were called first."""
-        return min((each.reached_at for each in self.escalation if each.reached_at is not None), default=None)
+        calls = (each.reached_at for each in self.escalation if each.step is not None)
+        return min((at for at in calls if at is not None), default=None)
 
     @property
     def drill(self) -> bool:

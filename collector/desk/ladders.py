@@ -68,11 +68,11 @@ class Ladders:
         contact = case.agreement.contact(rung.to)
         fields: dict[str, object] = {
             "rung": rung.rung,
-            "step": rung.step.value,
-            "share": rung.share,
             "to": rung.to,
             "due_at": rung.due_at.isoformat(),
         }
+        if rung.step is not None:
+            fields |= {"step": rung.step.value, "share": rung.share}
         if rung.state is RungState.REACHED:
             tell(case, "escalated", {**fields, "name": contact.name, "level": case.ticket.level.value})
         elif hold is not None:

@@ -6,13 +6,13 @@
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from collector.core.agreement import Agreement, Calendar, Contact, Counting, Rung, Term
+from collector.core.agreement import Agreement, Calendar, ComplaintRung, Contact, Counting, Rung, Term
 from collector.core.model import Level
 from collector.core.ticket import Step
 from collector.packs.campus import Day
@@ -115,13 +115,18 @@ A_LEVEL: Final = OneOf(("1", "2", "3", "4"))
 RUNG_LEVELS: Final = Key("levels", Many(A_LEVEL, at_least=1), default=(), about="without it at every level")
 RUNG: Final = Shape("a rung", RUNG_STEP, RUNG_AT, RUNG_TO, RUNG_LEVELS)
 LADDER: Final = Key("escalation", Many(RUNG), default=(), about="who is told as the time of a promise runs out")
+AFTER: Final = Key("after", Duration(), need=True, about="how long the complaint has stood: 0 s is at once")
+COMPLAINT_RUNG: Final = Shape("a rung", AFTER, RUNG_TO)
+COMPLAINTS: Final = Key(
+    "complaints", Many(COMPLAINT_RUNG), default=(), about="who is told of a complaint, until whoever made it is content"
+)
 IN_HOURS: Final = Key(
     "told_in_business_hours", Many(A_LEVEL), default=(), about="levels for which nobody is called at night"
 )
 AGREEMENT: Final = Shape(
     "an agreement",
     *(ID, NAME, TRACKS, LEVELS, HOURS, HOLIDAYS, WORKING_DAYS, REOPEN, WARRANTY, FOLLOW_ON, CONTACTS),
-    *(LADDER, IN_HOURS),
+    *(LADDER, COMPLAINTS, IN_HOURS),
 )
 
 
@@ -190,7 +195,7 @@ def _assemble(record: Record) -> tuple[Agreement, Cursor]:
         record.at(HOURS).note("a promise counts working time, so business_hours must list at least one day")
     if record[IN_HOURS] and not any(week):
         record.at(IN_HOURS).note("needs business_hours")
-    ladder = _ladder(record)
+    ladder, complaints = _ladder(record), _complaints(record)
     record.cursor.document.check()
     holidays, working_days = record[HOLIDAYS], record[WORKING_DAYS]
     agreement = Agreement(
@@ -206,6 +211,7 @@ def _assemble(record: Record) -> tuple[Agreement, Cursor]:
             for each in record[CONTACTS]
         ),
         ladder=ladder,
+        complaints=complaints,
         told_in_business_hours=tuple(sorted({Level(int(level)) for level in record[IN_HOURS]})),
     )
     return agreement, record.at(ID)
@@ -226,7 +232,7 @@ def _track(name: str, records: Sequence[Record]) -> tuple[Term, ...]:
 
 
 def _ladder(record: Record) -> tuple[Rung, ...]:
-    roles = {each[CONTACT_ROLE] for each in record[CONTACTS]}
+    roles = _roles(record)
     rungs: dict[str, Rung] = {}
     for each in record[LADDER]:
         rung = Rung(
@@ -235,12 +241,32 @@ def _ladder(record: Record) -> tuple[Rung, ...]:
             to=each[RUNG_TO],
             levels=tuple(sorted({Level(int(level)) for level in each[RUNG_LEVELS]})),
         )
-        if rung.to not in roles:
-            each.at(RUNG_TO).note(f"there is no contact of role {rung.to!r}; there are {', '.join(roles) or 'none'}")
+        _check_role(each, rung.to, roles)
         if rung.key in rungs:
             each.cursor.note(f"{rung.step} at {rung.share:.0%} is here twice")
         rungs[rung.key] = rung
     return tuple(rungs.values())
+
+
+def _complaints(record: Record) -> tuple[ComplaintRung, ...]:
+    roles = _roles(record)
+    rungs: list[ComplaintRung] = []
+    for each in record[COMPLAINTS]:
+        rung = ComplaintRung(after=each[AFTER], to=each[RUNG_TO])
+        _check_role(each, rung.to, roles)
+        if rungs and rung.after <= rungs[-1].after:
+            each.at(AFTER).note("must be later than the rung before it")
+        rungs.append(rung)
+    return tuple(rungs)
+
+
+def _roles(record: Record) -> set[str]:
+    return {each[CONTACT_ROLE] for each in record[CONTACTS]}
+
+
+def _check_role(record: Record, role: str, roles: Collection[str]) -> None:
+    if role not in roles:
+        record.at(RUNG_TO).note(f"there is no contact of role {role!r}; there are {', '.join(roles) or 'none'}")
 
 
 def _duration(cursor: Cursor, text: str) -> timedelta:

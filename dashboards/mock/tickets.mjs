@@ -58,6 +58,7 @@ export function ticket(now, language, spec) {
     late: false,
     drill: false,
     storm: null,
+    complained_at: null,
     calls_at: iso(opened + 10_000),
     called_at: iso(opened + 10_000),
     escalation: [],

@@ -35,6 +35,12 @@ test('an action that the server does not allow is never offered', () => {
   expect(otherActions(ticket)).toEqual([])
 })
 
+test('a complaint is settled before its ticket is closed', () => {
+  const resolved = ticketOf({ state: 'resolved', actions: ['complain', 'settle', 'comment'] })
+  expect(nextAction(resolved)).toBe('settle')
+  expect(otherActions(resolved)).toEqual(['complain'])
+})
+
 test('clocks are either paused or resumed', () => {
   expect(otherActions(ticketOf({ actions: ALL }))).toContain('pause')
   expect(otherActions(ticketOf({ actions: ALL }))).not.toContain('resume')

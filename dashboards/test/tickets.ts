@@ -46,6 +46,7 @@ export function ticketOf(spec: Spec = {}): Ticket {
     late: false,
     drill: false,
     storm: null,
+    complained_at: null,
     calls_at: null,
     called_at: null,
     escalation: [],

@@ -28,7 +28,7 @@ Key = Annotated[
     str | None, Header(alias="Idempotency-Key", max_length=200, description="The same key again does nothing twice")
 ]
 Fields = Annotated[dict[str, object], Body(default_factory=dict, description="What the action asks for")]
-_CUSTOMER_MAY = frozenset({Action.COMMENT, Action.COMPLAIN, Action.SURVEY})
+_CUSTOMER_MAY = frozenset({Action.COMMENT, Action.COMPLAIN, Action.SETTLE, Action.SURVEY})
 
 
 @router.get("/tickets")

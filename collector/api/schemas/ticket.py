@@ -27,6 +27,7 @@ class Action(StrEnum):
     RESUME = "resume"
     COMMENT = "comment"
     COMPLAIN = "complain"
+    SETTLE = "settle"
     SURVEY = "survey"
 
 
@@ -54,11 +55,12 @@ class Clock(Shown):
 class Escalation(Shown):
     """A rung of the escalation ladder: when `share` of a step's time has gone, the role `to` is told, once a ticket.
 
-    `rung` names it in the log. A rung that is `held` is told when what holds it is over; `held_by` says what that is.
+    `rung` names it in the log. `step` is null for a complaint, whose rungs are told while it stands. A rung that is
+    `held` is told when what holds it is over; `held_by` says what that is.
     """
 
     rung: str
-    step: Step
+    step: Step | None
     share: float
     to: str
     due_at: datetime
@@ -68,7 +70,8 @@ class Escalation(Shown):
 
 
 class Ticket(Shown):
-    """A ticket as its log says it stands. `version` counts the entries of its log.
+    """A ticket as its log says it stands. `version` counts the entries of its log, `complained_at`
+    is since when a complaint stands (null: none does); until then it cannot be closed.
 
     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `late`: detected late, its fault
@@ -108,6 +111,7 @@ class Ticket(Shown):
     storm: str | None
     calls_at: datetime | None
     called_at: datetime | None
+    complained_at: datetime | None
     escalation: list[Escalation]
     assignee: str | None
     coverage: Coverage

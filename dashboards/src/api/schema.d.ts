@@ -880,7 +880,7 @@ export interface components {
          * @description What a person may do to a ticket; its state says what it allows now.
          * @enum {string}
          */
-        Action: "acknowledge" | "promise" | "dispatch" | "arrive" | "swap" | "restore" | "resolve" | "close" | "reopen" | "relevel" | "pause" | "resume" | "comment" | "complain" | "survey";
+        Action: "acknowledge" | "promise" | "dispatch" | "arrive" | "swap" | "restore" | "resolve" | "close" | "reopen" | "relevel" | "pause" | "resume" | "comment" | "complain" | "settle" | "survey";
         /**
          * Agent
          * @description An agent. `enrolled_at` is null for one that uses a shared account.
@@ -1315,7 +1315,8 @@ export interface components {
          * Escalation
          * @description A rung of the escalation ladder: when `share` of a step's time has gone, the role `to` is told, once a ticket.
          *
-         *     `rung` names it in the log. A rung that is `held` is told when what holds it is over; `held_by` says what that is.
+         *     `rung` names it in the log. `step` is null for a complaint, whose rungs are told while it stands. A rung that is
+         *     `held` is told when what holds it is over; `held_by` says what that is.
          */
         Escalation: {
             /**
@@ -1331,7 +1332,7 @@ export interface components {
             /** Share */
             share: number;
             state: components["schemas"]["RungState"];
-            step: components["schemas"]["Step"];
+            step: components["schemas"]["Step"] | null;
             /** To */
             to: string;
         };
@@ -2418,7 +2419,8 @@ export interface components {
         };
         /**
          * Ticket
-         * @description A ticket as its log says it stands. `version` counts the entries of its log.
+         * @description A ticket as its log says it stands. `version` counts the entries of its log, `complained_at`
+         *     is since when a complaint stands (null: none does); until then it cannot be closed.
          *
          *     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
          *     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `late`: detected late, its fault
@@ -2442,6 +2444,8 @@ export interface components {
             cause: string;
             /** Clocks */
             clocks: components["schemas"]["Clock"][];
+            /** Complained At */
+            complained_at: string | null;
             coverage: components["schemas"]["Coverage"];
             /** Detected At */
             detected_at: string | null;

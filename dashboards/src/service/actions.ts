@@ -32,6 +32,7 @@ export const ASKS: Record<Action, readonly Field[]> = {
   resume: [],
   comment: [SAID],
   complain: [{ name: 'complainant', kind: 'name' }, SAID],
+  settle: [{ name: 'complainant', kind: 'name' }, SAID],
   survey: [{ name: 'score', kind: 'score', required: true }, { name: 'answered_by', kind: 'name' }, NOTE],
 }
 
@@ -53,6 +54,8 @@ export const KEYS: Partial<Record<Action, string>> = {
 
 /** Actions in the order in which buttons show them; the comment has its own place. */
 const SHOWN: readonly Action[] = [
+  'complain',
+  'settle',
   'promise',
   'dispatch',
   'relevel',
@@ -85,7 +88,7 @@ export function nextAction(ticket: Ticket): Action | null {
     case 'restored':
       return may('resolve')
     case 'resolved':
-      return may('close')
+      return may('close') ?? may('settle')
     default:
       return null
   }

@@ -12,8 +12,9 @@ export function roleWords(role: string, t: TFunction): string {
   return known === undefined ? role : t(`ladder.role.${known}`)
 }
 
-/** What runs out: the first call, or a share of a promise's time. */
-export function promiseWords(step: string, share: number, t: TFunction): string {
+/** What runs out: the first call, or a share of a promise's time; without a step, a complaint that stands. */
+export function promiseWords(step: string | null, share: number, t: TFunction): string {
+  if (step === null) return t('ladder.complaint')
   if (share === 0) return t('ladder.first')
   return t('ladder.share', {
     step: t(`clock.${step as 'respond'}`),

@@ -97,7 +97,14 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
   const title = titleOf(entry, language)
   const base = { key: String(entry.number), at, icon: ICONS[entry.action] ?? 'say' }
   const said = text(entry, 'text') || undefined
-  const words = { who, level, title, assignee: text(entry, 'assignee'), score: text(entry, 'score') }
+  const words = {
+    who,
+    level,
+    title,
+    assignee: text(entry, 'assignee'),
+    score: text(entry, 'score'),
+    complainant: text(entry, 'complainant'),
+  }
   switch (entry.action) {
     case 'opened':
       if (ticket.source === 'person')
@@ -184,8 +191,14 @@ function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {
     case 'resume':
     case 'comment':
     case 'complain':
+    case 'settle':
     case 'survey':
-      return { ...base, title: t(`ticket.log.${entry.action}`, words), said }
+      return {
+        ...base,
+        title: t(`ticket.log.${entry.action}`, words),
+        note: words.complainant || undefined,
+        said,
+      }
     default:
       return { ...base, title: `${who}: ${entry.action}`, said }
   }
@@ -198,7 +211,7 @@ function escalationWords(
 ): { title: string; note?: string } {
   const name = text(entry, 'name')
   const role = roleWords(text(entry, 'to'), t)
-  const promise = promiseWords(text(entry, 'step'), Number(text(entry, 'share')), t)
+  const promise = promiseWords(text(entry, 'step') || null, Number(text(entry, 'share')), t)
   if (kind === 'escalated')
     return {
       title: t('ticket.log.escalated', { who: name === '' ? role : `${role} ${name}` }),

@@ -90,9 +90,16 @@ export const nouns = {
     collector: 'Roomtone',
     other: 'Device',
   },
+  notices: {
+    title: 'For the people in the room',
+    since: 'since {{when}}',
+    training: 'Training would help: {{what}}',
+    often: '{{count}} times in {{days}} days',
+  },
   ladder: {
     title: 'Escalation',
     first: 'First call',
+    complaint: 'Complaint',
     share: '{{step}} {{percent}} %',
     told: 'told {{time}}',
     due: 'due {{time}}',

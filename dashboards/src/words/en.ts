@@ -113,11 +113,13 @@ export const en = {
     flapping: 'Comes and goes',
     late: 'Detected late',
     storm: 'Storm of faults',
+    complaint: 'Complaint stands',
     lower: {
       unclaimed: 'unclaimed',
       onTheWay: 'on the way',
       flapping: 'comes and goes',
       storm: 'storm of faults',
+      complaint: 'complaint stands',
     },
     state: {
       open: 'Open',
@@ -147,6 +149,7 @@ export const en = {
       resume: 'Resume clocks',
       comment: 'Comment',
       complain: 'Complaint',
+      settle: 'Complaint settled',
       survey: 'Survey',
     },
     log: {
@@ -195,6 +198,7 @@ export const en = {
       resume: '{{who}} resumed the clocks',
       comment: '{{who}}',
       complain: '{{who}} noted a complaint',
+      settle: '{{who}} noted that the complaint is settled',
       survey: '{{who}} noted a survey, {{score}} of 5',
       respondKept: 'responded in {{digits}}, {{whole}} allowed',
       empty: 'Nothing in the log yet',
@@ -339,12 +343,6 @@ export const en = {
     dueOpen: '{{what}} worn out about {{due}} (from {{from}} on)',
     worn: '{{what}} worn out',
     kind: { lamp: 'Lamp', filter: 'Filter', disk: 'Disk', volume: 'Volume', battery: 'Battery' },
-  },
-  notices: {
-    title: 'For the people in the room',
-    since: 'since {{when}}',
-    training: 'Training would help: {{what}}',
-    often: '{{count}} times in {{days}} days',
   },
   maintenance: {
     title: 'Maintenance',

@@ -81,9 +81,16 @@ export const nouns: Same<typeof en> = {
     collector: 'Roomtone',
     other: '设备',
   },
+  notices: {
+    title: '给在场老师的提示',
+    since: '{{when}}起',
+    training: '建议培训：{{what}}',
+    often: '{{days}} 天里 {{count}} 次',
+  },
   ladder: {
     title: '升级',
     first: '首次呼叫',
+    complaint: '投诉',
     share: '{{step}} {{percent}} %',
     told: '{{time}} 已通知',
     due: '{{time}} 通知',

@@ -104,7 +104,14 @@ export const zhCN: Same<Words> = {
     flapping: '时好时坏',
     late: '延迟发现',
     storm: '故障风暴',
-    lower: { unclaimed: '未认领', onTheWay: '在路上', flapping: '时好时坏', storm: '故障风暴' },
+    complaint: '投诉未平息',
+    lower: {
+      unclaimed: '未认领',
+      onTheWay: '在路上',
+      flapping: '时好时坏',
+      storm: '故障风暴',
+      complaint: '投诉未平息',
+    },
     state: {
       open: '待认领',
       acknowledged: '已认领',
@@ -133,6 +140,7 @@ export const zhCN: Same<Words> = {
       resume: '继续时限',
       comment: '备注',
       complain: '投诉',
+      settle: '投诉平息',
       survey: '回访',
     },
     log: {
@@ -181,6 +189,7 @@ export const zhCN: Same<Words> = {
       resume: '{{who}} 继续时限',
       comment: '{{who}}',
       complain: '{{who}} 记下投诉',
+      settle: '{{who}} 记下投诉已平息',
       survey: '{{who}} 记下回访，{{score}} 分',
       respondKept: '响应 {{digits}}，时限 {{whole}}',
       empty: '还没有经过',
@@ -319,12 +328,6 @@ export const zhCN: Same<Words> = {
     dueOpen: '{{what}} 约 {{due}} 到寿命（不早于 {{from}}）',
     worn: '{{what}} 已到寿命',
     kind: { lamp: '灯泡', filter: '滤网', disk: '磁盘', volume: '卷', battery: '电池' },
-  },
-  notices: {
-    title: '给在场老师的提示',
-    since: '{{when}}起',
-    training: '建议培训：{{what}}',
-    often: '{{days}} 天里 {{count}} 次',
   },
   maintenance: {
     title: '维护',

@@ -28,6 +28,7 @@ ALLOWED: dict[str, dict[TicketState, TicketState]] = {
     "resume": {},
     "comment": {state: state for state in TicketState},
     "complain": {state: state for state in TicketState},
+    "settle": {},
     "survey": {R: R, V: V, C: C},
 }
 
@@ -36,7 +37,7 @@ def test_every_action_of_the_interface_is_in_the_table() -> None:
     promised = (
         "acknowledge promise dispatch arrive swap restore resolve close reopen relevel pause resume comment complain"
     )
-    assert [*promised.split(), "survey"] == list(ACTIONS) == list(ALLOWED)
+    assert [*promised.split(), "settle", "survey"] == list(ACTIONS) == list(ALLOWED)
 
 
 @pytest.mark.parametrize(("action", "state"), list(product(ALLOWED, TicketState)), ids=lambda value: str(value))
@@ -60,6 +61,21 @@ def test_only_a_paused_ticket_resumes_and_only_a_running_one_pauses(state: Ticke
     assert scene.act("resume", 22).paused_at is None
     with pytest.raises(ActionForbidden, match="not paused"):
         scene.act("resume", 23)
+
+
+@pytest.mark.parametrize("state", [R, V], ids=str)
+def test_a_ticket_is_closed_only_when_whoever_complained_is_content(state: TicketState) -> None:
+    scene = in_state(state)
+    with pytest.raises(ActionForbidden, match="no complaint stands"):
+        scene.act("settle", 20, {"text": "all is well"})
+    assert scene.act("complain", 20, {"text": "nobody came", "complainant": "Chen"}).complained_at == after(20)
+    assert scene.act("complain", 25).complained_at == after(20)
+    with pytest.raises(ActionForbidden, match="a complaint stands"):
+        scene.act("close", 26)
+    with pytest.raises(BadFields, match="text: is needed"):
+        scene.act("settle", 27, {"text": " "})
+    assert scene.act("settle", 28, {"text": "content since the visit"}).complained_at is None
+    assert scene.act("close", 29).state is C
 
 
 def test_an_action_that_there_is_not_is_refused_with_those_that_there_are() -> None:

@@ -106,6 +106,7 @@ SAID: Mapping[str, Mapping[str, object]] = {
     "pause": {"text": "the school asked us to come after the exams"},
     "comment": {"text": "rang the room"},
     "complain": {"text": "nobody came"},
+    "settle": {"text": "content since the visit"},
     "survey": {"score": 5},
 }
 

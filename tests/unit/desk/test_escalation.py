@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.core.action import ActionRefused
-from collector.core.agreement import Contact, Rung
+from collector.core.agreement import ComplaintRung, Contact, Rung
+from collector.core.deadline import next_working
 from collector.core.maintenance import Plan, Scope, Window
 from collector.core.model import DeviceId, Level, State
 from collector.core.storm import CALL_AFTER
@@ -283,3 +284,79 @@ def test_no_rung_is_lost_or_spent_whatever_happens(steps: list[tuple[str, int]])
             assert not late or ticket.paused_at is not None or ticket.flapping, "a rung was lost"
     scene.assert_tickets_are_their_logs()
     records.close()
+
+
+# ------------------------------------------------------------ complaints
+
+COMPLAINTS = (
+    ComplaintRung(after=timedelta(), to="lead"),
+    ComplaintRung(after=timedelta(hours=4), to="senior"),
+    ComplaintRung(after=timedelta(hours=24), to="manager"),
+)
+
+
+@pytest.fixture
+def unhappy() -> Iterator[DeskScene]:
+    """A ticket of which nothing is owed any more."""
+    records = fresh_records()
+    scene = DeskScene(records, agreement=replace(LADDER, ladder=(), complaints=COMPLAINTS))
+    scene.open(fault())
+    for action in ("acknowledge", "restore", "resolve"):
+        scene.act(action, 1)
+    yield scene
+    records.close()
+
+
+def complain(scene: DeskScene, at: float) -> None:
+    scene.act("complain", at, {"text": "it happens every week", "complainant": "Chen"})
+
+
+def test_a_complaint_climbs_until_the_complainant_is_content(unhappy: DeskScene) -> None:
+    complain(unhappy, 10)
+    unhappy.pass_time(9000)
+    assert reached(unhappy) == {"complaint/5/0": 10, "complaint/5/1": 250, "complaint/5/2": 1450}
+    told = [entry.fields for entry in unhappy.log() if entry.action == "escalated"]
+    assert [(one["to"], one["name"]) for one in told] == [("lead", "Li"), ("senior", ""), ("manager", "")]
+    assert unhappy.tickets[0].called_at is None
+    unhappy.assert_tickets_are_their_logs()
+
+
+def test_who_complains_again_is_one_rung_further_at_once(unhappy: DeskScene) -> None:
+    complain(unhappy, 10)
+    unhappy.pass_time(20)
+    complain(unhappy, 60)
+    unhappy.pass_time(61)
+    assert reached(unhappy) == {"complaint/5/0": 10, "complaint/5/1": 60}
+
+
+def test_a_complaint_that_is_settled_climbs_no_further_and_a_new_one_begins_below(unhappy: DeskScene) -> None:
+    complain(unhappy, 10)
+    unhappy.pass_time(20)
+    unhappy.act("settle", 30, {"text": "content"})
+    unhappy.act("close", 31)
+    unhappy.pass_time(5000)
+    assert set(reached(unhappy)) == {"complaint/5/0"}
+    assert unhappy.desk.next_due() is None
+    complain(unhappy, 5000)
+    unhappy.pass_time(5000)
+    assert reached(unhappy)["complaint/9/0"] == 5000
+
+
+def test_neither_a_pause_nor_planned_work_keeps_a_complaint_quiet() -> None:
+    records = fresh_records()
+    scene = DeskScene(records, agreement=replace(LADDER, complaints=COMPLAINTS))
+    scene.open(fault())
+    scene.desk.replace(plan=window(0, 9000))
+    scene.act("pause", 2, {"text": "exams"})
+    complain(scene, 3)
+    scene.pass_time(300)
+    assert reached(scene) == {"complaint/3/0": 3, "complaint/3/1": 243}
+    records.close()
+
+
+def test_a_complaint_about_what_can_wait_is_told_in_business_hours(unhappy: DeskScene) -> None:
+    unhappy.act("reopen", 5)
+    unhappy.act("relevel", 6, {"level": 3})
+    complain(unhappy, 10)
+    (rung, *_) = unhappy.tickets[0].escalation
+    assert rung.due_at == next_working(minute(10), calendar=LADDER.calendar, zone=ZoneInfo("Asia/Shanghai"))

@@ -54,6 +54,9 @@ def test_the_default_agreement_is_that_of_the_service(default: Agreement) -> Non
     assert [(rung.key, rung.to) for rung in default.ladder[:4]] == list(
         zip(("respond/0", "respond/50", "respond/80", "respond/100"), roles, strict=True)
     )
+    assert [(rung.after, rung.to) for rung in default.complaints] == [
+        (0 * HOUR, roles[1]), (4 * HOUR, roles[2]), (24 * HOUR, roles[3]),
+    ]  # fmt: skip
     assert default.told_in_business_hours == (3, 4)
     assert set(default.name) == {"en", "zh-CN"}
 

@@ -19,7 +19,7 @@ import type { PageProps } from './TicketPage'
 /** Beside the title, where words are short; English ones are longer. */
 const SHOWN = { 'zh-CN': 4, en: 3 }
 /** Seldom wanted: behind "more". */
-const SELDOM = new Set(['relevel', 'swap', 'acknowledge', 'reopen', 'resolve'])
+const SELDOM = new Set(['relevel', 'swap', 'acknowledge', 'reopen', 'resolve', 'complain'])
 
 export function Head({ ticket, now, may, onAction, busy }: PageProps) {
   const { t, i18n } = useTranslation()
@@ -47,6 +47,7 @@ export function Head({ ticket, now, may, onAction, busy }: PageProps) {
           {ticket.flapping && <Pill>{t('ticket.flapping')}</Pill>}
           {ticket.late && <Pill>{t('ticket.late')}</Pill>}
           {ticket.storm !== null && <Pill>{t('ticket.storm')}</Pill>}
+          {ticket.complained_at !== null && <Pill>{t('ticket.complaint')}</Pill>}
           <Lasting ticket={ticket} now={now} />
         </div>
       </div>

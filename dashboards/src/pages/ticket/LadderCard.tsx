@@ -32,6 +32,6 @@ export function LadderCard({ ticket, now, zone }: Props) {
 function stateWords(rung: Rung, ticket: Ticket, now: number, zone: string | undefined, t: TFunction): string {
   if (rung.reached_at !== null) return t('ladder.told', { time: minuteOf(Date.parse(rung.reached_at), zone) })
   if (rung.held_by !== null) return t(`ladder.by.${rung.held_by}`)
-  if (ticket.paused_at !== null) return t('ladder.paused')
+  if (ticket.paused_at !== null && rung.step !== null) return t('ladder.paused')
   return t('ladder.due', { time: whenOf(Date.parse(rung.due_at), now, t, zone) })
 }

@@ -48,6 +48,7 @@ function Card({ ticket, now }: { ticket: Ticket; now: number }) {
   const who = ticket.assignee === null ? t('ticket.lower.unclaimed') : `${ticket.assignee}${onTheWay}`
   const marks = [
     ...(ticket.flapping ? [t('ticket.lower.flapping')] : []),
+    ...(ticket.complained_at !== null ? [t('ticket.lower.complaint')] : []),
     ...(ticket.storm !== null ? [t('ticket.lower.storm')] : []),
   ]
   return (
