@@ -1,20 +1,27 @@
 """What goes wrong in a simulated term: real faults at known times, and noise that only looks like one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Final
 
 from simulate.chance import chance
-from simulate.term_campus import R, TermCampus, TermRoom
+from simulate.term_campus import R, TermCampus
 from simulate.term_edges import Edges
 from simulate.term_events import Birth, Change, Death, Happening, RoomDay, TermLesson, Truth
+from simulate.term_parents import Parents
+from simulate.term_story import back
 
 FAULTS_A_ROOM_DAY: Final = 0.04
 NOISE_A_ROOM_DAY: Final = 0.25
 LOSSES_A_SWITCH_DAY: Final = 0.02
-EDGES_A_ROOM_DAY: Final = 0.03
+EDGES_A_ROOM_DAY: Final = 0.05
+EDGES_A_SWITCH_DAY: Final = 0.05
+EDGES_A_SITE_DAY: Final = 0.02
+NEEDS_A_TIMETABLE: Final = frozenset(
+    {"program gone in a lesson", "program gone", "processor saturated", "memory short", "not recording"}
+)
 
 
 def _s(seconds: float) -> timedelta:
@@ -89,12 +96,14 @@ NOISE: Final = (
 class Trouble:
     """Makes the faults and the noise of each day; `truths` grows. A room has at most one of them a day."""
 
-    def __init__(self, seed: int, campus: TermCampus, edges: Edges | None = None) -> None:
-        """With `edges`, some rooms have a trouble at an awkward moment instead."""
-        self._edges = edges
+    def __init__(self, seed: int, campus: TermCampus, *, edges: bool = False) -> None:
+        """With `edges`, some rooms, switches and sites have a trouble at an awkward moment instead."""
+        self._edges = Edges() if edges else None
+        self._parents = Parents(campus) if edges else None
         self._seed = seed
+        self.busy: Set[str] = frozenset()  # rooms that had their trouble of the last day
         self._campus = campus
-        self.truths: list[Truth] = []
+        self._truths: list[Truth] = []
         self._faults: list[Callable[[RoomDay, Random], Iterator[Happening]]] = [
             *(self._reads(fault) for fault in FAULTS),
             self._host_dies,
@@ -110,15 +119,33 @@ class Trouble:
             self._cloned,
         ]
 
-    def of_day(self, day: date, days: Sequence[RoomDay]) -> Iterator[Happening]:
-        """Give the troubles of a working day."""
-        lost: set[str] = set()
-        for switch, rooms in self._campus.fed.items():
+    @property
+    def truths(self) -> list[Truth]:
+        """What was wrong on the days that were asked for."""
+        edges = [*self._edges.truths] if self._edges else []
+        return [*self._truths, *edges, *(self._parents.truths if self._parents else [])]
+
+    def of_day(self, day: date, days: Sequence[RoomDay], busy: Set[str] = frozenset()) -> Iterator[Happening]:
+        """Give the troubles of a working day; `busy` rooms have theirs already. `days` are those of all rooms."""
+        lost = set(busy)
+        for switch in self._campus.fed:
             source = chance(self._seed, "switch", switch, day)
             here = [today for today in days if today.room.switch == switch]
-            if source.random() < LOSSES_A_SWITCH_DAY and len(here) == len(rooms):
+            luck = source.random()
+            if luck < LOSSES_A_SWITCH_DAY:
                 lost.update(today.room.id for today in here)
                 yield from self._switch_dies(switch, here, source)
+            elif self._parents is not None and luck > 1 - EDGES_A_SWITCH_DAY:
+                lost.update(today.room.id for today in here)
+                yield from self._parents.of_switch(switch, here, source)
+        if self._parents is not None:
+            for site in self._campus.sites:
+                source = chance(self._seed, "power", site, day)
+                here = [today for today in days if today.room.site == site]
+                if source.random() < EDGES_A_SITE_DAY and not any(today.room.id in lost for today in here):
+                    lost.update(today.room.id for today in here)
+                    yield from self._parents.power_cut(site, here, source)
+        self.busy = lost
         for today in days:
             if today.room.id in lost or not today.lessons:
                 continue
@@ -128,13 +155,15 @@ class Trouble:
                 yield from source.choice(self._faults)(today, source)
             elif luck < FAULTS_A_ROOM_DAY + NOISE_A_ROOM_DAY:
                 yield from source.choice(self._noise)(today, source)
-            elif self._edges is not None and luck > 1 - EDGES_A_ROOM_DAY:
+            elif self._edges is not None and luck > 1 - EDGES_A_ROOM_DAY and today.room.closes:
                 yield from self._edges.of_room(today, source)
 
     # ------------------------------------------------------------ what is read
 
     def _reads(self, what: Reads) -> Callable[[RoomDay, Random], Iterator[Happening]]:
         def happen(today: RoomDay, source: Random) -> Iterator[Happening]:
+            if not today.room.has_timetable and what.kind in NEEDS_A_TIMETABLE:
+                return
             found = [today.room.pc] if not what.role else today.room.of_role(what.role)
             if not found or (what.sole is not None and (len(found) == 1) is not what.sole):
                 return
@@ -176,7 +205,7 @@ class Trouble:
         start = source.choice(today.lessons).start + timedelta(minutes=source.uniform(2, 30))
         end = min(start + timedelta(minutes=source.uniform(5, 60)), today.off - timedelta(minutes=20))
         yield Death(start, today.room.pc.id)
-        yield from self._back(today.room, end, source)
+        yield from back(today.room, end, source, up_s=20)
         self._true("host died", start, end, set(today.room.everything), 1)
 
     def _only_camera_dies(self, today: RoomDay, source: Random) -> Iterator[Happening]:
@@ -222,8 +251,8 @@ class Trouble:
         devices = {switch} | {device for today in days for device in today.room.everything}
         stays, more = self._edges.behind_a_lost_switch(days[0], start + length) if self._edges else ("", [])
         for today in days:
-            back = self._back(today.room, start + length + _s(source.uniform(1, 40)), source)
-            yield from (each for each in back if each.device != stays)
+            again = back(today.room, start + length + _s(source.uniform(1, 40)), source)
+            yield from (each for each in again if each.device != stays)
         yield from more
         devices.discard(stays)
         self._true("switch died", start, start + length, devices, 1)
@@ -233,13 +262,13 @@ class Trouble:
     def _agent_restarts(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         start = source.choice(today.lessons).start + timedelta(minutes=source.uniform(2, 30))
         yield Death(start, today.room.pc.id, told="service")
-        yield from self._back(today.room, start + _s(source.uniform(3, 20)), source)
+        yield from back(today.room, start + _s(source.uniform(3, 20)), source)
         self._true("agent restarted", start, start + _s(20), set(today.room.everything), None)
 
     def _link_blinks(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         start = source.choice(today.lessons).start + timedelta(minutes=source.uniform(2, 30))
         yield Death(start, today.room.pc.id)
-        yield from self._back(today.room, start + _s(source.uniform(3, 25)), source)
+        yield from back(today.room, start + _s(source.uniform(3, 25)), source)
         self._true("link blinked", start, start + _s(25), set(today.room.everything), None)
 
     def _cloned(self, today: RoomDay, source: Random) -> Iterator[Happening]:
@@ -248,17 +277,12 @@ class Trouble:
         when = start
         for number in range(40):
             yield Death(when, today.room.pc.id)
-            yield Birth(when + _s(1), today.room.pc.id, serial=f"clone-{number % 2}")
+            up_s = (40_000.0, 2_000.0)[number % 2]  # one was started long after the other
+            yield Birth(when + _s(1), today.room.pc.id, serial=f"clone-{number % 2}", up_s=up_s)
             for device in today.room.devices:
                 yield Birth(when + _s(2), device.id)
             when += _s(source.uniform(8, 20))
         self._true("cloned", start, when, set(today.room.everything), None)
 
-    @staticmethod
-    def _back(room: TermRoom, when: datetime, source: Random) -> Iterator[Happening]:
-        yield Birth(when, room.pc.id)
-        for device in room.devices:
-            yield Birth(when + _s(source.uniform(2, 15)), device.id)
-
     def _true(self, kind: str, start: datetime, end: datetime, devices: set[str], level: int | None) -> None:
-        self.truths.append(Truth(kind=kind, start=start, end=end, devices=frozenset(devices), level=level))
+        self._truths.append(Truth(kind=kind, start=start, end=end, devices=frozenset(devices), level=level))

@@ -36,12 +36,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """One lesson of a room's timetable, in UTC. `recorded`: booked as recorded."""
+    """One lesson of a room's timetable, in UTC. `recorded`: booked as recorded.
+
+    `for_that_day`: somebody entered it for that very day, so it is held even on a holiday.
+    """
 
     start: datetime
     end: datetime
     title: str
     recorded: bool
+    for_that_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -295,6 +295,7 @@ class Classifier:
             within=self._sieve.witness.context_of(member, now),
             told=told,
             timed_out=timed_out,
+            unheard=timed_out and (last is None or last < self._listening_since),
         )
         member.being = Being.GONE
         member.awaited_until = None

@@ -1,7 +1,8 @@
 """What a room is for at a moment: lesson, open or closed. Comes in: timetable and opening hours. Pure arithmetic.
 
 A room without a timetable is always open; a site without opening hours never closes. On public holidays and outside
-the terms a site with opening hours is closed all day; on a make-up working day it opens.
+the terms a site with opening hours is closed all day, and only lessons that were entered for that very day are held; on
+a make-up working day it opens.
 """
 
 from collections.abc import Iterator
@@ -20,11 +21,12 @@ _DAY: Final = timedelta(days=1)
 class Schedule:
     """A room's contexts. Asked with moments that mostly move on; remembers the answer until the next change."""
 
-    __slots__ = ("_context", "_from", "_lesson", "_room", "_site", "_until")
+    __slots__ = ("_context", "_from", "_lesson", "_lessons", "_room", "_site", "_until")
 
     def __init__(self, room: Room | None = None, site: Site | None = None) -> None:
         self._room = room if room is not None and room.has_timetable else None
         self._site = site
+        self._lessons = tuple(lesson for lesson in room.lessons if _is_held(lesson, site)) if room is not None else ()
         self._context = Context.OPEN
         self._lesson: Lesson | None = None
         self._from: datetime | None = None
@@ -53,11 +55,11 @@ class Schedule:
             until = now + _DAY
             spans = (
                 min(lesson.end, until) - max(lesson.start, now)
-                for lesson in self._room.lessons
+                for lesson in self._lessons
                 if lesson.recorded and lesson.end > now and lesson.start < until
             )
             return sum(spans, timedelta()) / timedelta(hours=1)
-        ends = [lesson.end for lesson in self._room.lessons if lesson.start - EARLY <= now < lesson.end]
+        ends = [lesson.end for lesson in self._lessons if lesson.start - EARLY <= now < lesson.end]
         return (max(ends) - now).total_seconds() if ends else None
 
     def _settle(self, now: datetime) -> None:
@@ -65,20 +67,20 @@ class Schedule:
             return
         if self._from is not None and self._from <= now and (self._until is None or now < self._until):
             return
-        on = [lesson for lesson in self._room.lessons if lesson.start <= now < lesson.end]
+        on = [lesson for lesson in self._lessons if lesson.start <= now < lesson.end]
         self._lesson = next((lesson for lesson in on if lesson.recorded), on[0] if on else None)
-        if any(lesson.start - EARLY <= now < lesson.end for lesson in self._room.lessons):
+        if any(lesson.start - EARLY <= now < lesson.end for lesson in self._lessons):
             self._context = Context.LESSON
         else:
             self._context = Context.OPEN if _is_open(self._site, now) else Context.CLOSED
         self._from = now
         self._until = min(
-            (moment for moment in self._changes(self._room, now) if moment > now),
-            default=now + _HORIZON if self._room.lessons or _has_hours(self._site) else None,
+            (moment for moment in self._changes(now) if moment > now),
+            default=now + _HORIZON if self._lessons or _has_hours(self._site) else None,
         )
 
-    def _changes(self, room: Room, now: datetime) -> Iterator[datetime]:
-        for lesson in room.lessons:
+    def _changes(self, now: datetime) -> Iterator[datetime]:
+        for lesson in self._lessons:
             if lesson.end > now:
                 yield from (lesson.start - EARLY, lesson.start, lesson.end)
         if self._site is not None and self._site.opening_hours is not None:
@@ -88,6 +90,13 @@ class Schedule:
                 for start, end in self._site.hours(day):
                     yield _utc(self._site, day, start)
                     yield _utc(self._site, day + _DAY, time()) if end == time.max else _utc(self._site, day, end)
+
+
+def _is_held(lesson: Lesson, site: Site | None) -> bool:
+    """Tell whether a lesson takes place: timetables list the holidays, too."""
+    if lesson.for_that_day or site is None:
+        return True
+    return not site.almanac.is_off(lesson.start.astimezone(site.time_zone).date())
 
 
 def _has_hours(site: Site | None) -> bool:

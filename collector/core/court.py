@@ -171,6 +171,9 @@ class Court:
         self._assess.decisions.append(Cleared(incident=cleared))
         slot.incident = None
         member.eclipsed = False
+        if slot.is_silence and member.silence is not None and member.silence.told is None:
+            within = self._assess.sieve.witness.context_of(member, now)
+            member.silence = replace(member.silence, within=within, unheard=True)
         for climb in raised:
             climb.step.onset = max(over, incident.onset_at + _LATER_THAN)
             self._assess.keep(member, slot, climb)

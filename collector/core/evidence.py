@@ -210,6 +210,11 @@ class Witness:
         silence = self._member.silence
         return silence.within if silence is not None else None
 
+    def unheard(self) -> bool:
+        """Tell whether a goodbye could not have been heard: nobody listened, or the way to the device was gone."""
+        silence = self._member.silence
+        return silence is not None and silence.told is None and silence.unheard
+
     def reachable(self) -> bool:
         """Tell whether an agent other than the device's own has reached it since it fell silent."""
         if self._member.being is not Being.GONE:

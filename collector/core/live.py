@@ -31,6 +31,9 @@ SILENT_INTERVALS: Final = 3
 READ_AGAIN: Final = timedelta(seconds=60)  # a device that its reborn agent does not find within this is silent
 
 
+_UNHEARD: Final = "unheard"
+
+
 class Being(StrEnum):
     NEVER = "never"  # the campus file knows it; nothing came from it yet
     HERE = "here"
@@ -47,22 +50,24 @@ class Silence:
     told: Shutdown | None = None
     timed_out: bool = False  # no death was told: the next message ends it
     presumed: bool = False  # it cannot be seen, and all that it feeds fell silent
+    unheard: bool = False  # a goodbye could not have been heard: it may have been switched off meanwhile
 
     def as_detail(self) -> str:
         """Return what a restart must know of it, beside `since`."""
         how = "presumed" if self.presumed else "timed-out" if self.timed_out else "died"
-        return f"{self.within} {self.told or '-'} {how}"
+        return f"{self.within} {self.told or '-'} {how}{f' {_UNHEARD}' if self.unheard else ''}"
 
     @staticmethod
     def from_detail(since: datetime, detail: str) -> "Silence":
         """Read what `as_detail` wrote; what cannot be read is taken for a plain death."""
-        within, told, how, *_ = [*detail.split(), "", "", ""]
+        within, told, how, *more = [*detail.split(), "", "", ""]
         return Silence(
             since=since,
             within=Context(within) if within in set(Context) else Context.OPEN,
             told=Shutdown(told) if told in set(Shutdown) else None,
             timed_out=how == "timed-out",
             presumed=how == "presumed",
+            unheard=_UNHEARD in more,
         )
 
 

@@ -225,6 +225,7 @@ class Case:
     every: bool | None = None  # every instance of the rule's metric in the room is raised
     told: bool | None = None  # the shutdown was told
     silent_since: frozenset[Context] | None = None  # the context in which the silence began
+    unheard: bool | None = None  # a goodbye could not have been heard then
     reachable: bool | None = None  # another agent still reaches the host
     condition: Condition | None = None
 

@@ -124,7 +124,7 @@ def _levels(cases: Iterable[Case], role: str, instance: str) -> Iterator[tuple[L
             case.instances is not None and not case.instances.match(instance)
         ):
             continue
-        asks_more = (case.sole, case.every, case.told, case.silent_since, case.reachable, case.condition)
+        asks_more = (case.sole, case.every, case.told, case.silent_since, case.unheard, case.reachable, case.condition)
         if any(fact is not None for fact in asks_more):
             continue
         if case.level is not None:

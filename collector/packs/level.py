@@ -24,6 +24,9 @@ TOLD: Final = Key("told", Flag(), default=None, about="the shutdown was told")
 SINCE: Final = Key(
     "silent_since", Many(Choice(Context), at_least=1, single=True), default=None, about="what the room was for then"
 )
+UNHEARD: Final = Key(
+    "unheard", Flag(), default=None, about="a goodbye could not have been heard: the collector, the broker or the way"
+)
 REACHABLE: Final = Key("reachable", Flag(), default=None, about="another agent still reaches the host")
 
 
@@ -62,7 +65,9 @@ class LevelTable:
 
     def __init__(self, conditions: Conditions) -> None:
         self._if = Key("if", Refer("condition", conditions.reader), default=None)
-        self._when = Shape("`when`", IN_CONTEXT, IN_ROLE, LIKE, UNLIKE, SOLE, EVERY, TOLD, SINCE, REACHABLE, self._if)
+        self._when = Shape(
+            "`when`", IN_CONTEXT, IN_ROLE, LIKE, UNLIKE, SOLE, EVERY, TOLD, SINCE, UNHEARD, REACHABLE, self._if
+        )
         self._facts: Key[Record | None] = Key("when", self._when, default=None)
         self._line = Shape("a line of levels", self._facts, THEN, STATE, ATTRIBUTION)
 
@@ -109,6 +114,7 @@ class LevelTable:
             every=facts[EVERY],
             told=facts[TOLD],
             silent_since=_set(facts[SINCE]),
+            unheard=facts[UNHEARD],
             reachable=facts[REACHABLE],
             condition=facts[self._if],
         )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -38,8 +38,9 @@ def read_lessons(
     """Return the lessons from a day before `now` to 14 days after it.
 
     Times without a zone are the site's (`zone`). Whole-day and cancelled events are no lessons. An event whose
-    CATEGORIES hold RECORDED is booked as recorded. What recurs by a rule is not held on a day that `is_off`; what was
-    entered for that very day is. An event that cannot be understood is left out. Raises TimetableError.
+    CATEGORIES hold RECORDED is booked as recorded. On a day that `is_off` only what was entered for that very day is
+    held: a lesson without a rule, in a timetable in which others recur. An event that cannot be understood is left out.
+    Raises TimetableError.
     """
     try:
         data = path.read_bytes()
@@ -59,10 +60,14 @@ def parse_lessons(
     if left_out and not written:
         raise TimetableError(f"is not a valid iCalendar file: line {left_out[0].line}: {left_out[0].why}")
     start, end = now - BEFORE, now + AHEAD
+    recurs = any("RRULE" in one.event for one in written)
     found: set[Lesson] = set()
     for group in _by_series(written):
         try:
-            found.update(_lessons(group, zone, start, end, is_off))
+            for lesson in _lessons(group, zone, start, end):
+                meant = recurs and lesson.for_that_day
+                if meant or not is_off(lesson.start.astimezone(zone).date()):
+                    found.add(replace(lesson, for_that_day=meant))
         except BROKEN as error:
             left_out.append(BadEvent(group[0].line, f"{_title(group[0].event)!r} is left out: {reason(error)}"))
     lessons = sorted(found, key=lambda lesson: (lesson.start, lesson.end, lesson.title))
@@ -85,9 +90,7 @@ def _by_series(written: Sequence[Written]) -> Iterator[list[Written]]:
             yield group
 
 
-def _lessons(
-    group: Sequence[Written], zone: ZoneInfo, start: datetime, end: datetime, is_off: Callable[[date], bool]
-) -> Iterator[Lesson]:
+def _lessons(group: Sequence[Written], zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Lesson]:
     events = [one.event for one in group]
     recurs = any("RRULE" in event for event in events)
     moved = {event.start for event in events if "RECURRENCE-ID" in event}
@@ -104,9 +107,7 @@ def _lessons(
         lesson = _lesson(event, zone)
         if lesson is None or lesson.end <= start or lesson.start >= end:
             continue
-        by_rule = recurs and event.start not in moved
-        if not (by_rule and is_off(lesson.start.astimezone(zone).date())):
-            yield lesson
+        yield replace(lesson, for_that_day=not recurs or event.start in moved)
 
 
 def _is_near(event: icalendar.Event, start: datetime, end: datetime) -> bool:

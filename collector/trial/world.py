@@ -4,6 +4,7 @@ Comes in: readings, births, deaths, the passing of time. Goes out: devices, inci
 Timers ring at the moment they are due. Nothing here reads a clock.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,7 +44,7 @@ from collector.core.model import (
 )
 from collector.core.replay import as_of
 from collector.core.rule import RulePack
-from collector.core.series import to_us
+from collector.core.series import NEVER, to_us
 from collector.core.ticket import Ticket
 from collector.desk.changes import Changes
 from collector.desk.desk import Desk
@@ -101,11 +102,12 @@ class World:
         rules: RulePack,
         now: datetime,
         agreements: Mapping[str, Agreement] | None = None,
-        keeps_past: bool = False,
+        keeps_past: bool | timedelta = False,
     ) -> None:
         """Start a collector at `now`. Without `agreements` it has no desk and no tickets.
 
-        `keeps_past`: it has a store of readings, so that it can look back: at what came late, and after a restart.
+        `keeps_past`: it has a store of readings, so that it can look back: at what came late, and after a restart. A
+        duration: only what arrived within it is kept, which is enough where no backlog is older.
         """
         self.now = now
         self.kept = Kept()
@@ -113,10 +115,12 @@ class World:
         self._campus = campus
         self._rules = rules
         self._series: dict[tuple[DeviceId, str, str], Series] = {}
-        self._latest: dict[SeriesId, tuple[int, float]] = {}
+        self._latest_us = np.full(1, NEVER, np.int64)  # by number of the series
+        self._latest_value = np.zeros(1)
         self._commit = 0
-        self._keeps_past = keeps_past
-        self._stored: list[Readings] = []
+        self._keeps_past = keeps_past is not False
+        self._kept_for = keeps_past if isinstance(keeps_past, timedelta) else None
+        self._stored: deque[tuple[datetime, Readings]] = deque()  # with when each arrived
         self._plan = Plan()
         self._records = Records.open("sqlite://") if agreements is not None else None
         self._agreements = agreements or {}
@@ -135,7 +139,7 @@ class World:
         made: list[Series] = []
         ids: list[int] = []
         at = to_us(stamp or self.now)
-        for device, metric, instance, value in readings:
+        for device, metric, instance, _ in readings:
             known = self._series.get((device, metric, instance))
             if known is None:
                 known = Series(
@@ -144,8 +148,6 @@ class World:
                 self._series[device, metric, instance] = known
                 made.append(known)
             ids.append(known.id)
-            if at >= self._latest.get(known.id, (at, 0.0))[0]:
-                self._latest[known.id] = (at, value)
         columns = Readings(
             np.array(ids, np.int32),
             np.full(len(ids), at, np.int64),
@@ -172,8 +174,10 @@ class World:
     ) -> None:
         """Take one commit in."""
         self._commit += 1
-        if self._keeps_past and readings is not None:
-            self._stored.append(readings)
+        for each in series:
+            self._series[each.device, each.metric, each.instance] = each
+        if readings is not None:
+            self._store(readings)
         batch = Batch(
             commit=self._commit,
             at=self.now,
@@ -262,13 +266,34 @@ class World:
             found = look_back(question, self._past, known, campus=self._campus, rules=self._rules)
             self._settle(self.classifier.correct(found, known, self.now))
 
+    def _store(self, readings: Readings) -> None:
+        missing = len(self._series) + 1 - len(self._latest_us)
+        if missing > 0:
+            self._latest_us = np.append(self._latest_us, np.full(missing, NEVER))
+            self._latest_value = np.append(self._latest_value, np.zeros(missing))
+        newer = readings.at_us >= self._latest_us[readings.series]
+        rows = readings.series[newer]
+        self._latest_us[rows] = readings.at_us[newer]
+        self._latest_value[rows] = readings.value[newer]
+        if not self._keeps_past:
+            return
+        self._stored.append((self.now, readings))
+        while self._kept_for is not None and self._stored[0][0] < self.now - self._kept_for:
+            self._stored.popleft()
+
     def _past(self, series: Sequence[SeriesId], start: datetime, end: datetime) -> Readings:
         """Return what was stored of series in a span, by time."""
-        if not self._stored:
+        first, last = to_us(start), to_us(end)
+        found = []
+        for _, stored in self._stored:
+            within = (stored.at_us >= first) & (stored.at_us < last)
+            if within.any():
+                rows = np.flatnonzero(within & np.isin(stored.series, series))
+                found.append([column[rows] for column in _columns(stored)])
+        if not found:
             return no_readings()
-        columns = [np.concatenate(part) for part in zip(*map(_columns, self._stored), strict=True)]
-        wanted = np.isin(columns[0], series) & (columns[1] >= to_us(start)) & (columns[1] < to_us(end))
-        rows = np.flatnonzero(wanted)[np.argsort(columns[1][wanted], kind="stable")]
+        columns = [np.concatenate(part) for part in zip(*found, strict=True)]
+        rows = np.argsort(columns[1], kind="stable")
         return Readings(columns[0][rows], columns[1][rows], columns[2][rows], columns[3][rows])
 
     def _settle(self, decisions: Sequence[Decision], *, commit: int | None = None) -> None:
@@ -292,12 +317,9 @@ class World:
         return desk
 
     def _latest_readings(self) -> Readings:
-        ids = list(self._latest)
+        ids = np.flatnonzero(self._latest_us != NEVER)
         return Readings(
-            np.array(ids, np.int32),
-            np.array([self._latest[number][0] for number in ids], np.int64),
-            np.array([self._latest[number][1] for number in ids], np.float64),
-            np.zeros(len(ids), np.bool_),
+            ids.astype(np.int32), self._latest_us[ids], self._latest_value[ids], np.zeros(len(ids), np.bool_)
         )
 
 

@@ -1,5 +1,6 @@
 """Public holidays, make-up days, terms: what the files say of days, and what a room is for on them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,10 +9,11 @@ import pytest
 
 from collector.core.agreement import Calendar, Counting, Term
 from collector.core.almanac import Almanac
-from collector.core.campus import Campus, Room, Site
+from collector.core.campus import Campus, Lesson, Room, Site
 from collector.core.context import Schedule
 from collector.core.deadline import due_at
 from collector.core.model import Context, RoomId, SiteId
+from collector.core.rule import Quantity
 from collector.core.ticket import Step
 from collector.desk.setting import Setting
 from collector.packs.agreement import load_agreements
@@ -135,6 +137,31 @@ def test_what_recurs_is_not_held_on_a_holiday_and_what_was_entered_for_that_day_
     assert held(load(tmp_path, CAMPUS)) == [(23, "高等数学"), (24, "班会"), (7, "高等数学")]
     text = CAMPUS.replace("holidays: [2026-11-24,", "holidays: [2026-11-23, 2026-11-24,")
     assert held(load(tmp_path, text)) == [(24, "班会"), (7, "高等数学")]
+
+
+def test_a_timetable_that_lists_every_lesson_by_its_day_lists_holidays_too(tmp_path: Path) -> None:
+    alone = ICS.replace("RRULE", "X-RULE").replace("20261102T", "20261123T")
+    assert "RRULE" in ICS
+    text = CAMPUS.replace("holidays: [2026-11-24,", "holidays: [2026-11-23, 2026-11-24,")
+    assert [day for day, _ in held(load(tmp_path, CAMPUS, alone)) if day in (23, 24)] == [23]
+    assert [day for day, _ in held(load(tmp_path, text, alone)) if day in (23, 24)] == []
+
+
+@pytest.mark.parametrize("for_that_day", [False, True])
+def test_a_lesson_on_a_holiday_is_held_where_it_was_entered_for_that_very_day(for_that_day: bool) -> None:
+    start = datetime(2026, 10, 1, 9, tzinfo=SHANGHAI).astimezone(UTC)
+    lesson = Lesson(start=start, end=start + timedelta(hours=1), title="", recorded=True, for_that_day=for_that_day)
+    schedule = Schedule(replace(ROOM, lessons=(lesson,)), SITE)
+    assert schedule.context(start) is (Context.LESSON if for_that_day else Context.CLOSED)
+    assert schedule.booked(start) is for_that_day
+    assert schedule.quantity(Quantity.BOOKED_HOURS, start) == (1.0 if for_that_day else 0.0)
+
+
+def test_a_lesson_on_a_make_up_saturday_or_an_ordinary_sunday_is_held() -> None:
+    for day in (10, 11):
+        start = datetime(2026, 10, day, 9, tzinfo=SHANGHAI).astimezone(UTC)
+        lesson = Lesson(start=start, end=start + timedelta(hours=1), title="", recorded=True)
+        assert Schedule(replace(ROOM, lessons=(lesson,)), SITE).context(start) is Context.LESSON
 
 
 def test_a_lesson_that_was_moved_to_a_holiday_is_held(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ rules:
       - raise: {abs: true, above: {metric: l, instance: "{instance}:high", times: 2, plus: -5}, while: active}
         level:
           - {when: {context: [lesson, open], role: camera, sole: true, if: {absent: {metric: z}}}, then: 1}
-          - {when: {told: true, silent_since: closed, reachable: false, every: true, instance: x}, then: off}
+          - when: {told: true, silent_since: closed, unheard: true, reachable: false, every: true, instance: x}
+            then: off
           - {then: none}
       - metric: k
         raise:
@@ -103,6 +104,7 @@ rules:
     assert (one.level, one.contexts, one.roles, one.sole) == (1, {Context.LESSON, Context.OPEN}, {"camera"}, True)
     assert one.condition == Absent(subject=Reference(metric="z"))
     assert (two.level, two.state, two.told, two.every, two.reachable) == (None, State.OFF, True, True, False)
+    assert (two.silent_since, two.unheard) == ({Context.CLOSED}, True)
     assert (three.level, three.state) == (None, None)
     assert first.instances.match("CAM1")
     assert not first.instances.match("cam-slides")
