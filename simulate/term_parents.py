@@ -82,7 +82,8 @@ class Parents:
         """Behind the cut a computer dies, a volume gets full, another one is emptied."""
         start = max(today.on for today in days) + source.uniform(30, 400) * MINUTE
         end = start + source.uniform(14, 40) * MINUTE
-        yield from self._gone("switch lost with faults behind it", switch, days, start, end, source)
+        yield from _cut(switch, start, end, source)
+        self._true("switch lost with faults behind it", switch, days[1:], start, end)
         dead, full, emptied = (today.room for today in days[:3])
         yield Death(start + 5 * MINUTE, dead.pc.id)
         yield from back(dead, end + 20 * MINUTE, source, up_s=30)

@@ -66,7 +66,7 @@ class Values:
 
     def _hovers(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         """Above the limit at one reading, within the band at the next."""
-        yield from self._told(today, source, "hovers at its limit", None, *([(_NEARLY, 1.1), (0.94, 1.1)] * 30))
+        yield from self._told(today, source, "hovers at its limit", None, *([(_NEARLY, 0.9), (0.94, 1.3)] * 30))
 
     def _comes_and_goes(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         steps = [(_NEARLY, source.uniform(4, 6)), (0.92, source.uniform(2, 4))] * 8

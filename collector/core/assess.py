@@ -221,15 +221,10 @@ class Assessor:
 
     def settle(self, member: Member, slot: Slot, now: datetime) -> None:
         """Make the incident of a slot agree with its rungs."""
-        slot.grade(lambda climb: self._verdict(member, slot, climb, now))
-        if slot.incident is None:
-            self.court.hear(member, slot, now)
-        worst = slot.worst()
-        metric = self._metric(slot.climbs[worst[0].rung.key]) if worst is not None else ""
-        decision = slot.settle(member.device, metric, now)
-        if decision is not None:
-            self.decisions.append(decision)
-            self.court.heed(member, slot, decision, now)
+        if slot.incident is not None or not member.is_unread:
+            self._decide(member, slot, now)
+        else:  # out of sight, it holds its verdict and opens nothing
+            slot.grade(lambda climb: climb.verdict or self._verdict(member, slot, climb, now))
         notice = self.notices.settle(member, slot, now)
         if notice is not None:
             self.decisions.append(notice)
@@ -239,6 +234,17 @@ class Assessor:
         if slot.is_idle and member.slots.get((slot.family, slot.instance)) is slot:
             del member.slots[slot.family, slot.instance]
         self.sieve.watch(member, slot)
+
+    def _decide(self, member: Member, slot: Slot, now: datetime) -> None:
+        slot.grade(lambda climb: self._verdict(member, slot, climb, now))
+        if slot.incident is None:
+            self.court.hear(member, slot, now)
+        worst = slot.worst()
+        metric = self._metric(slot.climbs[worst[0].rung.key]) if worst is not None else ""
+        decision = slot.settle(member.device, metric, now)
+        if decision is not None:
+            self.decisions.append(decision)
+            self.court.heed(member, slot, decision, now)
 
     def track(self, member: Member, slot: Slot, climb: Climb) -> None:
         """Set or cancel the timer of a rung."""
@@ -280,6 +286,8 @@ class Assessor:
             words.append(FROZEN)
         if slot.late:
             words.append(BEGAN_UNSEEN)
+        if slot.released is not None:
+            words.append(slot.released.as_detail())
         clearing = step.standing is Standing.CLEARING and step.good is not None
         phase = Phase(
             device=member.id,

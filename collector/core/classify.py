@@ -254,6 +254,8 @@ class Classifier:
         self._assess.dirty[member] = event.at
         if was is Being.GONE:
             self._assess.court.came_back(member, event.at)
+        else:
+            self._assess.court.seen(member, event.at)
         if member.node is not None:
             self._assess.timers.cancel(member)
         self._expect(member)
@@ -267,6 +269,8 @@ class Classifier:
                     self._assess.timers.set(device, device.awaited_until)
                 self._assess.dirty[device] = event.at
         self._assess.feed_silence(member, silent=False, now=event.at)
+        if member.node is not None:
+            self._assess.settle_member(member, event.at)
 
     def _died(self, event: Died) -> None:
         member = self._live.find(event.device)
@@ -356,6 +360,7 @@ class Classifier:
                 for behind in self._live.behind(member):
                     self._assess.dirty[behind] = self._now
                     self._assess.pulses.begin(behind, self._now)
+                    self._assess.settle_member(behind, self._now)
                     if behind.being is Being.GONE:  # its death was told; no birth of the agent will ask for it again
                         self._assess.thaw_silence(behind, self._now, at_least=SETTLING)
                 self._assess.feed_silence(member, silent=False, now=self._now)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from collector.core.cause import Blame
 from collector.core.health import silence_slot
-from collector.core.incident import Slot
+from collector.core.incident import Release, Slot
 from collector.core.live import Being, Member, Silence
 from collector.core.model import Cleared, Decision, IncidentState, Level, Opened
 from collector.core.phase import Change, Standing
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LATER: Final = ""  # in place of a rung's key: the timer of a slot that waits
 _RESTART: Final = "restarted"
 _LATER_THAN: Final = timedelta(seconds=1)
+_SETTLING: Final = timedelta(seconds=10)  # after a restart, to be heard again
 
 
 class Court:
@@ -92,6 +93,7 @@ class Court:
     def _take(self, owner: Member, guilty: Slot, member: Member, slot: Slot, level: Level) -> None:
         """Note what a slot caused. It is as bad as the worst of that, but for the watch: what it took may be well."""
         slot.blames = guilty
+        slot.released = None
         guilty.takes[slot] = member
         if owner.id != WATCH:
             guilty.burden = level if guilty.burden is None else min(guilty.burden, level)
@@ -143,10 +145,15 @@ class Court:
         """What a slot took gets a grace to be read again."""
         for taken, owner in slot.takes.items():
             taken.blames = None
-            taken.released_at = at
-            self._assess.timers.set((owner, taken, LATER), now + GRACE)
+            self._give_time(owner, taken, Release(at, now + GRACE))
         slot.takes.clear()
         slot.burden = None
+
+    def _give_time(self, member: Member, slot: Slot, release: Release) -> None:
+        slot.released = release
+        self._assess.timers.set((member, slot, LATER), release.until)
+        for climb in slot.climbs.values():
+            self._assess.keep(member, slot, climb)
 
     def tell(self, member: Member, now: datetime) -> None:
         """Have the health of a device, and of those behind it, told anew."""
@@ -166,7 +173,8 @@ class Court:
         raised = [climb for climb in slot.climbs.values() if climb.step.standing is Standing.RAISED]
         if incident.cause is None or slot.blames is not None or not raised:
             return
-        over = max(slot.released_at or now, incident.onset_at)
+        over = max(slot.released.at if slot.released is not None else now, incident.onset_at)
+        slot.released = None
         cleared = replace(incident, state=IncidentState.CLEARED, cleared_at=over)
         self._assess.decisions.append(Cleared(incident=cleared))
         slot.incident = None
@@ -273,5 +281,5 @@ class Court:
                 owner, cause = guilty[slot.incident.cause]
                 self._take(owner, cause, member, slot, slot.incident.level)
             else:
-                slot.released_at = now
-                self._assess.timers.set((member, slot, LATER), now + GRACE)
+                before = slot.released or Release(now, now + GRACE)
+                self._give_time(member, slot, replace(before, until=max(before.until, now + _SETTLING)))

@@ -4,8 +4,9 @@ A `Slot` gathers the rungs of a family that are not idle. `settle` compares what
 open and returns the decision that makes them agree.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,7 @@ from collector.core.model import (
     Releveled,
 )
 from collector.core.phase import Standing, Step
-from collector.core.series import to_us
+from collector.core.series import from_us, to_us
 
 if TYPE_CHECKING:
     from collector.core.live import Member
@@ -32,6 +33,28 @@ if TYPE_CHECKING:
 
 EXPLAINED: Final = "explained"  # what the phase of such a rung remembers
 BEGAN_UNSEEN: Final = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a slot blamed was over `at`; its own device has until `until` to be well, too."""
+
+    at: datetime
+    until: datetime
+
+    def as_detail(self) -> str:
+        """Return the word by which a phase remembers it."""
+        return f"{_RELEASED}{to_us(self.at)}-{to_us(self.until)}"
+
+    @staticmethod
+    def from_detail(detail: str) -> "Release | None":
+        """Read what `as_detail` wrote, among other words."""
+        found = _WRITTEN.search(detail)
+        return Release(from_us(int(found[1])), from_us(int(found[2]))) if found else None
+
+
+_RELEASED: Final = "released:"
+_WRITTEN: Final = re.compile(rf"{_RELEASED}(\d+)-(\d+)")
 
 
 class Climb:
@@ -70,7 +93,7 @@ class Slot:
         "incident",
         "instance",
         "late",
-        "released_at",
+        "released",
         "takes",
         "value",
     )
@@ -88,7 +111,7 @@ class Slot:
         self.blames: Slot | None = None
         self.takes: dict[Slot, Member] = {}
         self.burden: Level | None = None
-        self.released_at: datetime | None = None  # when what it blamed was over
+        self.released: Release | None = None  # what it blamed is over, and its device may yet be well
 
     @property
     def is_silence(self) -> bool:
@@ -123,7 +146,8 @@ class Slot:
         """Return what makes the incident agree with the rungs, None when it does. Call `grade` first."""
         worst = self.worst()
         if self.incident is None:
-            if worst is None or self.held or self.explained:
+            clears = all(climb.step.standing is Standing.CLEARING for climb in self.climbs.values())
+            if worst is None or self.held or self.explained or clears:
                 return None
             self.incident = self._open(device, metric, worst, at)
             return Opened(incident=self.incident)

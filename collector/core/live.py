@@ -115,6 +115,13 @@ class Member:
         return self.being is Being.HERE and (self.node is None or self.node.is_here)
 
     @property
+    def is_unread(self) -> bool:
+        """Tell whether it must be read again before anything new is said of it: its agent is gone, or is just back."""
+        if self.node is None or (self.silence is not None and self.silence.presumed):
+            return False
+        return not self.node.is_here or self.awaited_until is not None
+
+    @property
     def interval(self) -> timedelta | None:
         """How far apart its readings come, as the births say; None: not said, they never go stale."""
         return self.device.interval or (self.node.interval if self.node is not None else None)

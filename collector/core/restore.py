@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from collector.core.assess import Assessor
 from collector.core.book import Bar
-from collector.core.incident import BEGAN_UNSEEN, EXPLAINED, Climb, Slot
+from collector.core.incident import BEGAN_UNSEEN, EXPLAINED, Climb, Release, Slot
 from collector.core.level import Verdict
 from collector.core.live import READ_AGAIN, Being, Member, Silence
 from collector.core.model import (
@@ -110,6 +110,7 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     said = phase.detail.split()
     slot.explained = slot.explained or (series is not None and EXPLAINED in said)
     slot.late = slot.late or BEGAN_UNSEEN in said
+    slot.released = slot.released or Release.from_detail(phase.detail)
     step.frozen = FROZEN in said
     if bar.rung.silent:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)

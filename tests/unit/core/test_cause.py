@@ -228,6 +228,22 @@ def test_a_told_shutdown_at_night_is_no_victim() -> None:
     assert site.tickets == [(SWITCH, "device-silent", 1)]
 
 
+@pytest.mark.parametrize("after", [0, 5, 30, 90, 115])
+def test_a_restart_does_not_move_the_onset_of_what_stays_gone_after_its_cause(after: int) -> None:
+    """The switch is well again 60 s after it is back, and then its room has 60 s more."""
+    site = Site30(rooms=1)
+    site.gone(SWITCH, pc(0))
+    site.live(60)
+    site.back(SWITCH)
+    back = site.scene.now
+    site.live(after)
+    site.scene.restart(after=1)
+    site.live(240)
+    (own,) = [one for one in site.opened if one.cause is None and one.device == pc(0)]
+    assert own.onset_at == back
+    assert 120 <= (own.detected_at - back).total_seconds() <= 130
+
+
 def test_a_switch_that_restarts_after_its_outage_has_one_ticket() -> None:
     site = Site30()
     site.scene.read("system.uptime", 90_000.0, device=SWITCH)

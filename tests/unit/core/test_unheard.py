@@ -9,6 +9,7 @@ from collector.core.model import Shutdown
 from tests.unit.core.cause_scene import SITE, SWITCH, Site30, one_switch, pc
 from tests.unit.core.classify_scene import PC, T0, Scene, campus, room, seconds
 
+ACTIVE = "classroom.recording.active"
 # From T0 (Monday 10:00): open until 10:02, closed until Tuesday 8:00, with a lesson on Tuesday at 8:30.
 HOURS = {0: ((time(8), time(10, 2)),), 1: ((time(8), time(22)),)}
 CLOSES = Site(id=SITE, name="S", time_zone=ZoneInfo("Asia/Shanghai"), opening_hours=HOURS)
@@ -115,6 +116,27 @@ def test_a_silence_at_night_of_which_nothing_hid_the_goodbye_is_an_outage() -> N
     told.died(told=Shutdown.OS)
     told.wait(1200)
     assert (told.verdicts, told.state(PC)) == ([], "off")
+
+
+def test_a_room_that_nobody_switched_on_for_its_lesson_is_one_ticket_also_if_its_devices_went_first() -> None:
+    scene = Scene(campus(room((30, 75, True)), site=replace(CLOSES, opening_hours={})))
+    scene.born(role="recorder-pc", room="r")
+    for name, role in (("cam", "camera"), ("mic", "microphone"), ("projector", "projector")):
+        scene.born(f"s:pc:{name}", role=role)
+    scene.wait(5)
+    for name in ("cam", "mic", "projector"):
+        scene.died(f"s:pc:{name}")
+    scene.holds(ACTIVE, 0.0, 60)
+    scene.died(told=Shutdown.OS)
+    scene.wait(25 * 60)
+    assert scene.verdicts == [("agent-silent", 2)]
+    scene.born(role="recorder-pc", room="r")
+    scene.wait(10)
+    scene.born("s:pc:cam", role="camera")
+    scene.read(ACTIVE, 1.0)
+    assert [rule for rule, _ in scene.verdicts] == ["agent-silent"]
+    scene.holds(ACTIVE, 1.0, 200)  # what is not found again within a minute is gone
+    assert scene.verdicts == [("device-silent-redundant", 1)] * 2
 
 
 def test_a_campus_without_opening_hours_never_hides_it() -> None:
