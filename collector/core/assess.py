@@ -93,6 +93,22 @@ class Assessor:
         if number is not None:
             self.sieve.reband(number)
 
+    def take_up(self, member: Member, bar: Bar, number: int, onset: datetime, now: datetime) -> None:
+        """Raise a rung that readings raised which came late, and that nothing read since has cleared."""
+        series = self.sieve.table.rows[number]
+        if series is None:
+            return
+        place = (bar.rule.family, series.instance)
+        slot = member.slots.setdefault(place, Slot(*place))
+        climb = slot.climbs[bar.rung.key] = Climb(bar, Step(bar.rung, now, onset, self.sieve.period(number)), number)
+        climb.step.begin()
+        climb.step.hasten(now)
+        slot.late = slot.late or slot.incident is None
+        slot.value = float(self.sieve.table.value[number])
+        self._moved(member, slot, climb, Change.RAISED, now)
+        self._settle_moved(member, {slot: True}, now)
+        self.sieve.reband(number)
+
     def _feed(
         self,
         member: Member,

@@ -34,6 +34,7 @@ from collector.core.model import (
 )
 from collector.core.phase import Standing
 from collector.core.series import from_us
+from collector.core.unseen import take_up
 
 AGAIN: Final = timedelta(seconds=60)
 """When to look again where something is not over yet."""
@@ -65,6 +66,9 @@ class _Correction:
         self._told: set[IncidentId] = set()
 
     def carry_out(self, recorded: Iterable[Incident]) -> dict[DeviceId, datetime | None]:
+        for member in self._asked_about():
+            if take_up(self._assess, self._found, member, self._now):
+                self._look_again(member.id)
         known: dict[Fault, list[Incident]] = defaultdict(list)
         for incident in sorted(recorded, key=lambda one: one.onset_at):
             if incident.state is IncidentState.CLEARED:
@@ -169,7 +173,8 @@ class _Correction:
         if over is None and member is not None and slot is not None and slot.incident is None and raising:
             slot.late = True
             self._move_onset(member, slot, self._bounded(incident.onset_at, not_before))
-        if over is None and self._unseen_for(incident) < GIVEN_UP:
+        is_up = slot is not None and any(climb.step.is_raised for climb in slot.climbs.values())
+        if over is None and (is_up or self._unseen_for(incident) < GIVEN_UP):
             self._look_again(incident.device)
             return
         if over is None:

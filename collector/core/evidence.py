@@ -119,7 +119,7 @@ class Witness:
 
     def values(self, of: Reference) -> Iterator[float]:
         for series in self.series_of(of):
-            if self._is_fresh(series):
+            if self.is_fresh(series):
                 yield float(self._table.value[series])
 
     def exists(self, of: Reference) -> bool:
@@ -127,7 +127,7 @@ class Witness:
 
     def missing(self, of: Reference) -> bool:
         """Tell whether a metric that is asked for has no fresh reading, though its device is there."""
-        return self._member.is_here and not any(self._is_fresh(series) for series in self.series_of(of))
+        return self._member.is_here and not any(self.is_fresh(series) for series in self.series_of(of))
 
     def rising(self) -> bool:
         return self.reading > self.before
@@ -194,7 +194,7 @@ class Witness:
             for metric in bar.rung.metrics:
                 for instance, series in self._index.find(device.id, metric).items():
                     plan = self._plans[series]
-                    if plan is None or bar not in plan.bars or not self._is_fresh(series):
+                    if plan is None or bar not in plan.bars or not self.is_fresh(series):
                         continue
                     slot = device.slots.get((bar.rule.family, instance))
                     climb = slot.climbs.get(bar.rung.key) if slot is not None else None
@@ -221,7 +221,7 @@ class Witness:
             return False
         for series in self._index.pinging(self._member.id):
             owner = self._owners[series]
-            if owner is None or owner is self._member or not self._is_fresh(series):
+            if owner is None or owner is self._member or not self.is_fresh(series):
                 continue
             if self._table.value[series] > 0 and self._arrived_after_silence(series):
                 return True
@@ -231,7 +231,7 @@ class Witness:
         silence = self._member.silence
         return silence is None or from_us(int(self._table.arrived[series])) > silence.since
 
-    def _is_fresh(self, series: int) -> bool:
+    def is_fresh(self, series: int) -> bool:
         """Tell whether a series' last reading still counts: its device is there and it came within three periods."""
         owner = self._owners[series]
         arrived = self._table.arrived[series]

@@ -31,7 +31,8 @@ class Presence:
 class Found:
     """`faults` are those of the past as it now is; `over_since` says of some that are open that they seem to be over.
 
-    `raising`: since when what is still being timed holds, by device, rung and instance. `late` has the stamps of what
+    `raising`: since when what is still being timed holds, by device, rung and instance; `raised`: since when what is
+    raised and has not begun to clear. `late` has the stamps of what
     came late, by device, metric and instance.
     """
 
@@ -39,6 +40,7 @@ class Found:
     faults: tuple[Incident, ...]
     over_since: Mapping[IncidentId, datetime]
     raising: Mapping[tuple[DeviceId, str, str], datetime]
+    raised: Mapping[tuple[DeviceId, str, str], datetime]
     late: Mapping[tuple[DeviceId, str, str], Stamps]
     presence: Mapping[DeviceId, Presence]
 

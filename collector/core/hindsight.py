@@ -59,7 +59,8 @@ def look_back(
         question=question,
         faults=tuple(faults),
         over_since={one.id: over for one in faults if one.cleared_at is None and (over := shadow.over(one))},
-        raising=shadow.raising(),
+        raising=shadow.standing(Standing.RAISING),
+        raised=shadow.standing(Standing.RAISED),
         late=past.late(),
         presence=past.presence(),
     )
@@ -134,9 +135,9 @@ class _Shadow:
             self._keep(decision)
         return sorted(self._faults.values(), key=lambda one: one.onset_at)
 
-    def raising(self) -> dict[tuple[DeviceId, str, str], datetime]:
-        """Return since when what is still being timed holds."""
-        return {key: phase.onset_at for key, phase in self._phases.items() if phase.standing == Standing.RAISING}
+    def standing(self, standing: Standing) -> dict[tuple[DeviceId, str, str], datetime]:
+        """Return the rungs that stand so at the end, and since when what they are about holds."""
+        return {key: phase.onset_at for key, phase in self._phases.items() if phase.standing == standing}
 
     def _judges(self, incident: Incident) -> bool:
         return bool(self._families.get(incident.rule)) and any(one.id == incident.device for one in self._devices())

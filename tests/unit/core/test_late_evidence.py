@@ -115,6 +115,32 @@ def test_a_fault_that_still_holds_opens_by_its_own_for_with_its_true_onset(pc: C
     assert [one.incident.onset_at for one in opened] == [fault.onset_at]
 
 
+def test_a_fault_that_holds_inside_its_band_opens_once_that_has_been_seen_for_its_for() -> None:
+    scene = CutOff(ONE_RUNG)
+    scene.values = {(PC, METRIC, ""): 0.0}
+    scene.run(60)
+    scene.cut()
+    scene.run(300)
+    scene.values[PC, METRIC, ""] = 8.0
+    scene.run(60)
+    scene.values[PC, METRIC, ""] = 6.5  # would not raise it, and does not clear it
+    scene.run(240)
+    scene.back()  # at 660
+    scene.settle(40)
+    assert scene.faults("f") == []
+    scene.restart()
+    scene.settle(80)
+    (fault,) = scene.faults("f")
+    assert (fault.onset_at, fault.cleared_at, fault.late) == (at(360), None, True)
+    assert at(705) <= fault.detected_at <= at(780)  # type: ignore[operator]
+    scene.settle(2400)
+    scene.values[PC, METRIC, ""] = 0.0
+    scene.settle(100)
+    (fault,) = scene.faults("f")
+    assert fault.cleared_at == at(660 + 10 + 40 + 80 + 2400)
+    assert (scene.verdicts, scene.phases) == ([], {})
+
+
 def test_a_fault_that_opened_before_its_backlog_came_is_corrected(pc: CutOff) -> None:
     pc.cut()
     pc.run(300)
@@ -277,7 +303,7 @@ def test_what_was_looked_at_is_not_said_again(pc: CutOff) -> None:
 # ---------------------------------------------------------------- whatever the readings
 
 ONE_RUNG = RulePack(rules=PACK.rules[1:])  # of several, which is raised first may differ, and with it the onset
-VALUES = st.sampled_from([0.0, 8.0])
+VALUES = st.sampled_from([0.0, 6.5, 8.0])
 STRETCHES = st.lists(st.tuples(VALUES, st.integers(1, 9)), max_size=5)
 LONG = st.lists(st.tuples(VALUES, st.integers(5, 9)), max_size=4)  # longer than any `for`
 
