@@ -108,7 +108,7 @@ class Docket:
             self._steady(fault)
         over = [each for record in held if not self._is_worked_on(each := record.incident)]
         for opened in _causes_first([Opened(incident=incident) for incident in over]):
-            self._assign(opened.incident)
+            self._assign(opened.incident, told_at=self._now)  # all that a window held back comes at once
         self._escalate()
         return self._save()
 
@@ -190,8 +190,12 @@ class Docket:
         if incident.id not in self._incidents:
             self._assign(incident)
 
-    def _assign(self, incident: Incident) -> None:
-        """Open the ticket of an incident, or find the one that it belongs to."""
+    def _assign(self, incident: Incident, told_at: datetime | None = None) -> None:
+        """Open the ticket of an incident, or find the one that it belongs to.
+
+        `told_at`: when it is told, where that is not when it was detected; faults that are told at once are a storm.
+        """
+        at = told_at or incident.detected_at
         cause = self._incidents.get(incident.cause) if incident.cause else None
         last, before = self._last_of(incident)
         site = site_of(incident.device)
@@ -221,24 +225,24 @@ class Docket:
                     self._join(incident, before, "attached")
             case Assignment.REOPEN if before is not None:
                 self._join(incident, before, "reopened")
-            case _ if storm := self._storm(incident):
+            case _ if storm := self._storm(incident, at):
                 self._join(incident, storm, "attached")
             case _:
                 case = Case(agreement=self._setting.agreement(site), log=[self._opening(incident)])
                 self._touched[id(case)] = case
                 self._cases[incident.id] = case
-                self._storms.note(site, incident.detected_at, case)
+                self._storms.note(site, at, case)
         if incident.cause is None:
             self._faults[fault_of(incident)].append((incident.id, self._cases[incident.id]))
         self._turn(incident, self._cases[incident.id])
 
-    def _storm(self, incident: Incident) -> Case | None:
+    def _storm(self, incident: Incident, at: datetime) -> Case | None:
         """Return the ticket of the storm that an incident is part of, and say on those that make it up that it is."""
         if incident.cause is not None:
             return None
         site = site_of(incident.device)
         read = {case.id: case for case in self._cases.values() if case.saved}
-        cases = self._storms.tickets(site, incident.detected_at, read)
+        cases = self._storms.tickets(site, at, read)
         if not cases:
             return None
         head = cases[0]
@@ -247,7 +251,7 @@ class Docket:
             for case in cases:
                 if not any(entry.action == "storm" for entry in case.log):
                     self._tell(case, "storm", {"first": first})
-        self._storms.note(site, incident.detected_at, head)
+        self._storms.note(site, at, head)
         return head
 
     def _relevel(self, incident: Incident) -> None:

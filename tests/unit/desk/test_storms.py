@@ -1,12 +1,14 @@
 """Many faults of one site within a minute are a storm: one ticket gathers them, and calls people once."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from collector.core.maintenance import Plan, Scope, Window
 from collector.core.model import DeviceId, Incident, Level
 from collector.core.storm import CALL_AFTER, LIMIT, calls_at
-from tests.unit.desk.desk_scene import DeskScene, at_level, fault, fresh_records
+from tests.unit.desk.desk_scene import SOUTH, DeskScene, at_level, fault, fresh_records, minute
 
 
 @pytest.fixture
@@ -60,3 +62,37 @@ def test_the_worst_fault_of_a_storm_is_the_level_of_its_ticket(scene: DeskScene)
     scene.open(*(at_level(storm(number, 0), 3) for number in range(15)))
     scene.open(at_level(storm(15, 0.1), 1), at=0.1)
     assert scene.tickets[0].level is Level.OUTAGE
+
+
+def test_what_a_window_lets_go_all_at_once_calls_people_once(scene: DeskScene) -> None:
+    """Found one by one while the whole site was worked on; what still holds at the end is told in the same moment."""
+    window = Window(
+        id=1,
+        scope=Scope(site=SOUTH),
+        start=minute(0),
+        end=minute(300),
+        zone=ZoneInfo("Asia/Shanghai"),
+        made_at=minute(0),
+        made_by="li",
+    )
+    scene.desk.replace(plan=Plan([window]))
+    for number in range(50):
+        scene.open(storm(number, 5 * number), at=5 * number)
+    assert scene.tickets == []
+    scene.pass_time(300)
+    tickets = scene.tickets
+    assert len(tickets) == LIMIT - 1
+    assert [ticket.id for ticket in tickets if calls_at(ticket) is not None] == [1]
+    assert sum(len(ticket.incidents) for ticket in tickets) == 50
+    assert min(ticket.onset_at for ticket in tickets) == minute(-0.5)
+
+
+def test_a_fault_of_a_storm_that_grows_worse_raises_its_ticket_and_calls_nobody_anew(scene: DeskScene) -> None:
+    faults = [at_level(storm(number, 0), 3) for number in range(15)]
+    scene.open(*faults)
+    before = scene.tickets[0]
+    scene.relevel(at_level(faults[14], 2), at=10)
+    raised = scene.tickets[0]
+    assert (raised.level, raised.opened_at, calls_at(raised)) == (2, before.opened_at, calls_at(before))
+    assert raised.clocks[0].due_at == minute(30)  # of level 2, from the opening on
+    assert len(scene.tickets) == LIMIT - 1
