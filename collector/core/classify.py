@@ -463,7 +463,8 @@ class Classifier:
         for member, at in dirty.items():
             judged, known = judge(member), member.health
             same = known is not None and (known.state, known.level) == (judged.state, judged.level)
-            if known is not None and same and known.pending == judged.pending and known.device == member.device:
+            marks = (judged.pending, judged.hidden, member.device)
+            if known is not None and same and (known.pending, known.hidden, known.device) == marks:
                 continue
             health = Health(
                 device=member.device,
@@ -472,6 +473,7 @@ class Classifier:
                 since=known.since if known is not None and same else at,
                 last_seen=self._last_seen(member),
                 pending=judged.pending,
+                hidden=judged.hidden,
             )
             member.health = health
             decisions.append(HealthChanged(health=health))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.core.agreement import ComplaintRung, Rung
-from collector.core.model import Incident, State, is_node
+from collector.core.model import DeviceId, Incident
 from collector.core.storm import is_led
 from collector.core.ticket import UNDER_WAY, Entry, Escalation, Hold, RungState, Step, Ticket
 
@@ -132,13 +132,14 @@ def hold_of(
     standing_incidents: Collection[Incident],
     *,
     worked_on: Callable[[Incident], bool],
-    state: Callable[[str], State | None],
+    is_hidden: Callable[[DeviceId], bool],
     storm_is_led: bool,
 ) -> Hold | None:
     """Return what keeps the escalation of a ticket quiet; None: nothing does.
 
     `standing_incidents` are those of the ticket that have not cleared, `worked_on` tells whether planned work goes on
-    at one, `state` what a device is now, `storm_is_led` whether the first ticket of the ticket's storm is under way.
+    at one, `is_hidden` whether a device cannot be seen because of another, `storm_is_led` whether the first ticket of
+    the ticket's storm is under way.
     """
     if ticket.flapping:
         return Hold.FLAPPING
@@ -150,16 +151,6 @@ def hold_of(
     if all(map(worked_on, roots)):
         return Hold.MAINTENANCE
     causes = len(roots) < len(standing_incidents)  # what others hang on is not hidden by anything
-    if not causes and all(_is_out_of_sight(incident, state) for incident in roots):
+    if not causes and all(is_hidden(incident.device) for incident in roots):
         return Hold.OUT_OF_SIGHT
     return None
-
-
-def _is_out_of_sight(incident: Incident, state: Callable[[str], State | None]) -> bool:
-    """Tell whether the device of a fault cannot be seen because of another; its own silence is no reason."""
-    if state(incident.device) is not State.UNKNOWN:
-        return False
-    if incident.metric:
-        return True
-    node = incident.device.rpartition(":")[0]
-    return not is_node(incident.device) and state(node) in (State.FAILED, State.UNKNOWN, State.OFF)

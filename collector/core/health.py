@@ -13,6 +13,7 @@ class Judgement:
     state: State
     level: Level | None
     pending: bool = False
+    hidden: bool = False
 
 
 def judge(member: Member) -> Judgement:
@@ -28,7 +29,7 @@ def judge(member: Member) -> Judgement:
     if member.being is Being.NEVER:
         return Judgement(State.UNKNOWN, level)
     if member.node is not None and (lost := _out_of_sight(member.node)) is not None:
-        return Judgement(lost, level)
+        return Judgement(lost, level, hidden=lost is State.UNKNOWN and not _is_presumed(member))
     pending = any(slot.held or _is_pending(slot) for slot in member.slots.values())
     found = silence_slot(member)
     if member.being is Being.GONE and found is None:
@@ -37,17 +38,21 @@ def judge(member: Member) -> Judgement:
     if verdict is not None and verdict.state is State.OFF and member.being is Being.GONE:
         return Judgement(State.OFF, level)
     if member.eclipsed:
-        return Judgement(State.UNKNOWN, level)
+        return Judgement(State.UNKNOWN, level, hidden=True)
     is_silent = found is not None and found[1].step.is_raised and _is_its_own(found[0])
     if is_silent and verdict is not None and verdict.level is not None:
-        presumed = member.silence is not None and member.silence.presumed
-        return Judgement(State.UNKNOWN if presumed else verdict.state or State.FAILED, level, pending)
+        return Judgement(State.UNKNOWN if _is_presumed(member) else verdict.state or State.FAILED, level, pending)
     was_unknown = member.health is not None and member.health.state is State.UNKNOWN
     if member.being is Being.AWAITED or (member.being is Being.GONE and was_unknown):
-        return Judgement(State.UNKNOWN, level, pending and member.being is Being.GONE)
+        return Judgement(State.UNKNOWN, level, pending and member.being is Being.GONE, hidden=True)
     if level is None:
         return Judgement(State.OK, None, pending)
     return Judgement(State.FAILED if level is Level.OUTAGE else State.DEGRADED, level, pending)
+
+
+def _is_presumed(member: Member) -> bool:
+    """Tell whether a device that cannot be seen is itself taken for what is gone."""
+    return member.silence is not None and member.silence.presumed and member.being is Being.GONE
 
 
 def silence_of(member: Member) -> Climb | None:

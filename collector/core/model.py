@@ -278,7 +278,10 @@ class HealthCorrected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What a device is now. `pending` says that a fault is being timed but has not been detected yet."""
+    """What a device is now. `pending` says that a fault is being timed but has not been detected yet.
+
+    `hidden`: it cannot be seen because of another, its agent, who speaks for it, or what it hangs on.
+    """
 
     device: Device
     state: State
@@ -286,11 +289,12 @@ class Health:
     since: datetime
     last_seen: datetime | None
     pending: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthChanged:
-    """A device became known, or its state, level, pending or description changed."""
+    """A device became known, or its state, level, pending, hidden or description changed."""
 
     health: Health
 

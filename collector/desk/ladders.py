@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from collector.core.escalation import due_rungs, hold_of
-from collector.core.model import DeviceId, Incident, IncidentId, State, node_of
+from collector.core.model import Incident, IncidentId
 from collector.core.replay import open_incidents
 from collector.core.storm import is_led
 from collector.core.ticket import UNDER_WAY, Escalation, Hold, RungState
@@ -38,14 +38,10 @@ class Ladders:
         led = {case.ticket.storm for case in cases if is_led(case.ticket) and case.ticket.storm is not None}
         known = load_incidents(self._session, {*led, *(each for found in standing.values() for each in found)})
         devices = {record.incident.device for record in known.values()}
-        health = load_health(self._session, devices | {node_of(device) for device in devices})
-        states = {device: each.state for device, each in health.items()}
+        hidden = {device for device, health in load_health(self._session, devices).items() if health.hidden}
         heads = load_cases(
             self._session, {record.ticket for name, record in known.items() if name in led and record.ticket}
         )
-
-        def state(device: str) -> State | None:
-            return states.get(DeviceId(device))
 
         def head_is_under_way(first: IncidentId | None) -> bool:
             ticket = known[first].ticket if first is not None and first in known else None
@@ -57,7 +53,7 @@ class Ladders:
                 case.ticket,
                 incidents,
                 worked_on=self._worked_on,
-                state=state,
+                is_hidden=hidden.__contains__,
                 storm_is_led=head_is_under_way(case.ticket.storm),
             )
             for rung in due_rungs(case.ticket, self._now, hold):

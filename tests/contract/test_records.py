@@ -155,6 +155,7 @@ def test_every_field_of_a_device_comes_back(scene: DeskScene) -> None:
         since=minute(1),
         last_seen=minute(2) + timedelta(microseconds=7),
         pending=True,
+        hidden=True,
     )
     _assert_nothing_is_default(whole)
     _assert_nothing_is_default(whole.device)

@@ -58,6 +58,7 @@ def device_columns(health: Health) -> Columns:
         "since": health.since,
         "last_seen": health.last_seen,
         "pending": health.pending,
+        "hidden": health.hidden,
     }
 
 
@@ -81,6 +82,7 @@ def health_of(row: DeviceRow) -> Health:
         since=row.since,
         last_seen=row.last_seen,
         pending=row.pending,
+        hidden=row.hidden,
     )
 
 

@@ -37,6 +37,7 @@ class DeviceRow(Base):
     since: Mapped[datetime] = mapped_column(Instant)
     last_seen: Mapped[datetime | None] = mapped_column(Instant)
     pending: Mapped[bool]
+    hidden: Mapped[bool] = mapped_column(server_default=false())
     known_from: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -46,6 +46,7 @@ def test_what_it_speaks_for_is_unknown_while_it_is_silent(scene: Scene) -> None:
     assert scene.state(UPS) == "unknown"
     assert scene.state(OTHER) == "ok"
     assert scene.verdicts == [("device-silent", 1)]
+    assert [scene.health[device].hidden for device in (POLLER, PC, UPS, OTHER)] == [False, False, True, False]
 
 
 def test_all_is_seen_again_when_it_is_back(scene: Scene) -> None:

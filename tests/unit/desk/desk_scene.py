@@ -100,7 +100,9 @@ def at_level(incident: Incident, level: int, rule: str | None = None) -> Inciden
     return replace(incident, level=Level(level), rule=rule or incident.rule)
 
 
-def health(device: DeviceId = PC, state: State = State.OK, level: int | None = None, at: float = 0) -> Health:
+def health(
+    device: DeviceId = PC, state: State = State.OK, level: int | None = None, at: float = 0, *, hidden: bool = False
+) -> Health:
     known = CAMPUS.devices.get(device, Device(id=device))
     return Health(
         device=known,
@@ -108,6 +110,7 @@ def health(device: DeviceId = PC, state: State = State.OK, level: int | None = N
         level=None if level is None else Level(level),
         since=minute(at),
         last_seen=minute(at),
+        hidden=hidden,
     )
 
 

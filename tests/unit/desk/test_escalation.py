@@ -173,13 +173,27 @@ def test_a_device_out_of_sight_escalates_when_it_is_seen_again(scene: DeskScene)
     scene.open(hot)
     scene.see(health(PC), health(CAMERA, State.DEGRADED, 1))
     scene.pass_time(10)
-    scene.see(health(PC, State.UNKNOWN), health(CAMERA, State.UNKNOWN, 1), at=10)
+    scene.see(health(PC, State.UNKNOWN), health(CAMERA, State.UNKNOWN, 1, hidden=True), at=10)
     scene.pass_time(40)
     assert set(reached(scene)) == {"respond/0"}
     assert scene.tickets[0].escalation[1].held_by is Hold.OUT_OF_SIGHT
     scene.see(health(PC), health(CAMERA, State.DEGRADED, 1), at=40)
     scene.pass_time(41)
     assert reached(scene) == {"respond/0": round(CALL, 2), "respond/50": 40, "respond/100": 40}
+
+
+def test_a_silence_behind_the_computer_of_a_room_over_snmp_waits_for_that_computer(scene: DeskScene) -> None:
+    """The poller itself is well: it is the room's computer, a device of it, that hides the other."""
+    poller, ups = DeviceId("south:poller"), DeviceId("south:poller:pc1.ups-1")
+    scene.open(fault("ups", device=ups))
+    scene.see(health(poller), health(ups, State.FAILED, 1))
+    scene.pass_time(10)
+    scene.see(health(ups, State.UNKNOWN, 1, hidden=True), at=10)
+    scene.pass_time(40)
+    assert set(reached(scene)) == {"respond/0"}
+    scene.see(health(ups, State.FAILED, 1), at=40)
+    scene.pass_time(41)
+    assert reached(scene)["respond/50"] == 40
 
 
 def test_the_cause_that_others_are_hidden_by_escalates(scene: DeskScene) -> None:
@@ -258,7 +272,7 @@ def test_no_rung_is_lost_or_spent_whatever_happens(steps: list[tuple[str, int]])
                 state = State.UNKNOWN if what == "hide" else State.DEGRADED
                 scene.see(
                     health(PC, State.UNKNOWN if what == "hide" else State.OK, at=now),
-                    health(CAMERA, state, 1, at=now),
+                    health(CAMERA, state, 1, at=now, hidden=what == "hide"),
                     at=now,
                 )
             case "work" | "end work":
