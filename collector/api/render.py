@@ -5,7 +5,7 @@ from datetime import datetime
 
 from collector.api.highlight import highlight
 from collector.api.schemas.device import Device, Unit
-from collector.api.schemas.incident import Incident, Words
+from collector.api.schemas.incident import Correction, Incident, Words
 from collector.api.schemas.notice import Notice, TrainingSuggestion
 from collector.api.schemas.place import Room, Site
 from collector.api.schemas.ticket import Action, Clock, Escalation, LogEntry, Ticket
@@ -86,6 +86,7 @@ class Renderer:
             flapping=record.flapping,
             late=incident.late,
             maintenance=record.held,
+            corrections=[Correction.model_validate(dict(each)) for each in record.corrections],
             words=_shown(words),
         )
 

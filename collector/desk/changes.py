@@ -1,5 +1,6 @@
 """What a transaction of the desk changed: saved first, told to people (board, live events) second."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collector.core.model import Corrected, Health, Incident, Notice, TicketId
@@ -11,13 +12,15 @@ class IncidentRecord:
     """An incident and the ticket that it belongs to; None where none was opened (evidence that came too late).
 
     `flapping`: the fault comes and goes, and its ticket is held open until it is steady. `held`: a maintenance window
-    keeps it from opening a ticket.
+    keeps it from opening a ticket. `corrections`: what readings that came late have corrected, the first one first;
+    each is what a ticket's log says of it, and `at`, when it was known.
     """
 
     incident: Incident
     ticket: TicketId | None
     flapping: bool = False
     held: bool = False
+    corrections: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ class Docket:
         self._changed: dict[IncidentId, None] = {}
         self._touched: dict[int, Case] = {}
         self._held: set[IncidentId] = set()
+        self._corrections: dict[IncidentId, tuple[Mapping[str, object], ...]] = {}
         self._faults: dict[Fault, list[tuple[IncidentId, Case]]] = defaultdict(list)
         self._flaps = FaultFlaps(session, now)
         self._storms = Storms(session)
@@ -150,6 +151,7 @@ class Docket:
         for record in [*known.values(), *faults]:
             incident = record.incident
             self._incidents.setdefault(incident.id, incident)
+            self._corrections[incident.id] = record.corrections
             if record.ticket is not None:
                 self._cases[incident.id] = cases[record.ticket]
             elif record.held:
@@ -166,6 +168,7 @@ class Docket:
                 ticket=self._ticket_of(incident),
                 flapping=self._flaps.holds(fault_of(self._incidents[incident])),
                 held=incident in self._held,
+                corrections=self._corrections.get(incident, ()),
             )
             for incident in self._changed
         ]
@@ -298,9 +301,11 @@ class Docket:
         if known is None or known == incident or known.state is not incident.state:
             return
         self._note(incident)
+        said = what_changed(known, corrected)
+        self._corrections[incident.id] += ({"at": self._now.isoformat(), **said},)
         case = self._cases.get(incident.id)
         if case is not None and case.tells_of(incident.id):
-            self._tell(case, "corrected", {"incident": incident.id, **what_changed(known, corrected)})
+            self._tell(case, "corrected", {"incident": incident.id, **said})
 
     # ------------------------------------------------------------ what comes and goes
 

@@ -45,6 +45,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     flapping: false,
     late: false,
     maintenance: false,
+    corrections: [],
     words: { en: { title: 'Host is silent', symptom: '', causes: [], advice: '' } },
     ...more,
   }

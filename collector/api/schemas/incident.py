@@ -25,6 +25,19 @@ class Words(Shown):
     advice: str = ""
 
 
+class Correction(Shown):
+    """What readings that came late said of an incident: what was thought before, and how many say so.
+
+    Null where that was right.
+    """
+
+    at: datetime = Field(description="when it was known")
+    readings: int
+    onset_at_before: datetime | None = None
+    cleared_at_before: datetime | None = None
+    attribution_before: Attribution | None = None
+
+
 class Incident(Shown):
     """A fault from its onset to its end. `cause` is the parent incident; `words` maps a language to its words.
 
@@ -53,4 +66,5 @@ class Incident(Shown):
     flapping: bool
     late: bool
     maintenance: bool
+    corrections: list[Correction]
     words: dict[str, Words]

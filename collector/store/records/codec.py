@@ -110,6 +110,7 @@ def incident_columns(record: IncidentRecord) -> Columns:
         "flapping": record.flapping,
         "held": record.held,
         "late": incident.late,
+        "corrections": [dict(each) for each in record.corrections],
     }
 
 
@@ -120,6 +121,7 @@ def record_of(row: IncidentRow) -> IncidentRecord:
         ticket=None if row.ticket is None else TicketId(row.ticket),
         flapping=row.flapping,
         held=row.held,
+        corrections=tuple(row.corrections),
     )
 
 

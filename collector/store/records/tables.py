@@ -4,6 +4,7 @@ The log of a ticket is the truth; `tickets` holds what it comes to, for queries.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -106,6 +107,7 @@ class IncidentRow(Base):
     flapping: Mapped[bool] = mapped_column(server_default=false())
     held: Mapped[bool] = mapped_column(server_default=false())
     late: Mapped[bool] = mapped_column(server_default=false())
+    corrections: Mapped[list[dict[str, Any]]] = mapped_column(Json, server_default="[]")
 
 
 class TicketRow(Base):

@@ -1122,6 +1122,27 @@ export interface components {
          */
         Context: "lesson" | "open" | "closed";
         /**
+         * Correction
+         * @description What readings that came late said of an incident: what was thought before, and how many say so.
+         *
+         *     Null where that was right.
+         */
+        Correction: {
+            /**
+             * At
+             * Format: date-time
+             * @description when it was known
+             */
+            at: string;
+            attribution_before: components["schemas"]["Attribution"] | null;
+            /** Cleared At Before */
+            cleared_at_before: string | null;
+            /** Onset At Before */
+            onset_at_before: string | null;
+            /** Readings */
+            readings: number;
+        };
+        /**
          * Counts
          * @description How many devices are in each state.
          */
@@ -1602,6 +1623,8 @@ export interface components {
             cause: string | null;
             /** Cleared At */
             cleared_at: string | null;
+            /** Corrections */
+            corrections: components["schemas"]["Correction"][];
             /**
              * Detected At
              * Format: date-time

@@ -52,6 +52,24 @@ def test_a_corrected_onset_is_in_the_log_and_moves_no_deadline(scene: DeskScene)
     scene.assert_tickets_are_their_logs()
 
 
+def test_what_was_corrected_is_with_the_incident_also_where_it_has_no_ticket(scene: DeskScene) -> None:
+    found = replace(over(fault(at=-60), -30), detected_at=minute(0), late=True)
+    scene.open(found)
+    for end in (-32, -32, -35):  # the same evidence twice says nothing new
+        corrected = Corrected(incident=replace(found, cleared_at=minute(end)), readings=5)
+        scene.carry_out(corrected, at=10)
+    assert scene.tickets == []
+    (record,) = scene.queries.incidents(Everything(), states=(), start=None, end=None, before=None, limit=10)
+    assert record.corrections == (
+        {"at": minute(10).isoformat(), "readings": 5, "late": True, **moved(-30, -32)},
+        {"at": minute(10).isoformat(), "readings": 5, "late": True, **moved(-32, -35)},
+    )
+
+
+def moved(before: float, after: float) -> dict[str, str]:
+    return {"cleared_at": minute(after).isoformat(), "cleared_at_before": minute(before).isoformat()}
+
+
 def test_a_corrected_end_says_since_when_the_service_was_back(scene: DeskScene) -> None:
     scene.open(fault())
     scene.clear(fault(), at=600)  # two hours after the clock of the solution ran out
