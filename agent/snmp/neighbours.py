@@ -25,6 +25,8 @@ MOST_CARDS: Final = 16
 MOST_LETTERS: Final = 24_000
 # What was seen is told for so long after, so that a computer that is switched off at night is no news twice a day.
 KEPT_S: Final = 86_400.0
+# Who named itself at a port: a switch that has just started has not heard its neighbours yet, and has seen their cards.
+NAMED_KEPT_S: Final = 3600.0
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class Surroundings:
         self._spread = 0.8 + 0.4 * (zlib.crc32(device.encode()) % 256 / 256)
         self._due_s: float | None = None
         self._seen: dict[str, _Seen] = {}
+        self._named: dict[str, tuple[list[Named], float]] = {}
         self._has_looked = False
 
     def is_due(self, at_s: float) -> bool:
@@ -69,15 +72,27 @@ class Surroundings:
         tables = Tables(session, self._oids)
         self.cards = " ".join(tables.own_cards())
         named, entries = tables.neighbours(), tables.forwarding()
-        if not named and not entries:
+        if entries is None or not (named or entries):
             self._due_s = at_s + LOOK_AGAIN_S * self._spread
         uplink, is_root = tables.way_out(entries or {}, self._gateway())
         self._settle(entries or {}, at_s)
-        ports = {port: _Port(lldp=neighbours) for port, neighbours in named.items()}
+        self._remember(named, at_s)
+        ports = {port: _Port(lldp=neighbours) for port, (neighbours, _) in self._named.items()}
         for card, seen in sorted(self._seen.items()):
             if seen.is_settled:
                 ports.setdefault(seen.port, _Port()).cards.append(card)
         self.text = _told(ports, uplink, is_root=is_root)
+
+    def _remember(self, named: Mapping[str, list[Named]], at_s: float) -> None:
+        """Note who names itself where; who does so at another port now has left the first."""
+        here = {_who(each) for neighbours in named.values() for each in neighbours}
+        for port, (neighbours, then_s) in list(self._named.items()):
+            left = [each for each in neighbours if _who(each) not in here]
+            if port not in named and left and at_s - then_s <= NAMED_KEPT_S:
+                self._named[port] = left, then_s
+            else:
+                del self._named[port]
+        self._named |= {port: (neighbours, at_s) for port, neighbours in named.items()}
 
     def _settle(self, entries: Mapping[str, str], at_s: float) -> None:
         """Note where cards are seen. A newcomer counts when it is seen twice, at the first look at once."""
@@ -123,6 +138,10 @@ def _port(port: _Port) -> dict[str, Any]:
         "more": len(port.cards) if is_crowded else 0,
     }
     return {key: part for key, part in parts.items() if part}
+
+
+def _who(named: Named) -> object:
+    return named.get("card") or (named.get("address"), named.get("name"))
 
 
 def _json(value: object) -> str:

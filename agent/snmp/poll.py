@@ -69,6 +69,7 @@ class SnmpDevice:
         self._company: Company | None = None
         self._gateway = gateway
         self._around: Surroundings | None = None
+        self._around_of = ("", "")
         self._patience = Patience(Random())  # noqa: S311  jitter, no secret
 
     @property
@@ -235,10 +236,17 @@ class SnmpDevice:
             self._readers = [GroupReader(group) for group in groups]
         profile = library.find(identity.profile)
         self._company = Company(profile.behind, self.target.id) if profile and profile.behind else None
-        if self._around is None and self._company is None and profile and profile.neighbours:
-            self._around = Surroundings(profile.neighbours, self.target.id, self._gateway_card)
+        self._stand_somewhere(identity, profile.neighbours if profile and self._company is None else {})
         self.identity = identity
         self._learn_engine()
+
+    def _stand_somewhere(self, identity: Identity, tables: Mapping[str, str]) -> None:
+        """Look around where the device has tables; another device at the same address stands elsewhere."""
+        who = (identity.sys_object_id, identity.serial)
+        if not tables:
+            self._around = None
+        elif self._around is None or self._around_of != who:
+            self._around, self._around_of = Surroundings(tables, self.target.id, self._gateway_card), who
 
     def _gateway_card(self) -> str:
         return hashed_card(self._gateway())

@@ -27,6 +27,9 @@ _GONE_FOR: Final = timedelta(hours=1)
 """Who is silent for longer has no say in where the others stand."""
 
 _FIELDS: Final = ("cards", "address", "neighbours")
+_DOUBTED_FOR: Final = timedelta(hours=1)
+"""A link of which contradictory things are said is dropped after so long: after a restart not all is heard at once."""
+
 _LOOK_EVERY: Final = timedelta(minutes=10)
 _LOOK_GAP: Final = timedelta(seconds=10)
 _WRITE_EVERY: Final = timedelta(days=1)
@@ -37,6 +40,7 @@ class _Kept:
     learnt: Learnt
     at: datetime  # when it was last said
     written_at: datetime
+    doubted_at: datetime | None = None  # since when contradictory things are said
 
 
 class Network:
@@ -125,13 +129,15 @@ class Network:
             elif kept is None or (kept.learnt != found and self._is_out_of_sight(device, kept.learnt, now)):
                 continue
             elif found is not None:
-                was, kept.learnt, kept.at = kept.learnt, found, now
+                was, kept.learnt, kept.at, kept.doubted_at = kept.learnt, found, now, None
                 if was == found and now - kept.written_at < _WRITE_EVERY:
                     continue
                 kept.written_at = now
             elif device in findings.unclear:
-                del self._kept[device]
-                yield _forgotten(device, FED)
+                kept.doubted_at = kept.doubted_at or now
+                if now - kept.doubted_at >= _DOUBTED_FOR:
+                    del self._kept[device]
+                    yield _forgotten(device, FED)
                 continue
             else:
                 continue

@@ -8,7 +8,15 @@ from agent.snmp.engine import Value
 from agent.snmp.errors import NoAnswer
 from agent.snmp.library import our_library
 from agent.snmp.neighbour_tables import MOST_ENTRIES
-from agent.snmp.neighbours import KEPT_S, LOOK_AGAIN_S, LOOK_EVERY_S, MOST_CARDS, MOST_LETTERS, Surroundings
+from agent.snmp.neighbours import (
+    KEPT_S,
+    LOOK_AGAIN_S,
+    LOOK_EVERY_S,
+    MOST_CARDS,
+    MOST_LETTERS,
+    NAMED_KEPT_S,
+    Surroundings,
+)
 from agent.snmp.session import Session
 from tests.unit.agent_snmp.fake_engine import FakeClock, FakeEngine
 
@@ -182,6 +190,32 @@ def test_what_is_off_for_a_night_is_still_told() -> None:
     switch.lose(PC)
     assert switch.look(KEPT_S - 1) == before
     assert "gi1/1" not in switch.look(LOOK_EVERY_S)["ports"]
+
+
+def test_who_named_itself_is_told_while_a_switch_that_started_anew_has_not_heard_it_yet() -> None:
+    switch = Switch()
+    switch.neighbour(4, CORE, does=BRIDGE_AND_ROUTER)
+    before = switch.look()
+    switch.engine.values = {oid: value for oid, value in switch.engine.values.items() if f"{LLDP}.4." not in oid}
+    assert switch.look(NAMED_KEPT_S - 1) == before
+    assert switch.look(2) == {}
+
+
+def test_who_names_itself_at_another_port_has_left_the_first() -> None:
+    switch = Switch()
+    switch.neighbour(1, PC)
+    switch.look()
+    switch.engine.values = {oid: value for oid, value in switch.engine.values.items() if f"{LLDP}.4." not in oid}
+    switch.neighbour(2, PC)
+    assert list(switch.look()["ports"]) == ["gi1/2"]
+
+
+def test_who_names_itself_takes_the_place_of_who_did_before() -> None:
+    switch = Switch()
+    switch.neighbour(1, CORE, name="old")
+    switch.look()
+    switch.neighbour(1, PC, name="new")
+    assert [each["name"] for each in switch.look()["ports"]["gi1/1"]["lldp"]] == ["new"]
 
 
 def test_a_card_that_moved_is_told_at_its_new_port_alone() -> None:

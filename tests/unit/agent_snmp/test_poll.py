@@ -80,6 +80,20 @@ def test_after_a_device_is_met_only_the_cells_that_move_are_fetched() -> None:
     assert len(bench.engine.gets) == 2
 
 
+def test_another_device_at_the_same_address_stands_elsewhere() -> None:
+    bench = Bench()
+    bench.engine.values["1.3.6.1.2.1.2.2.1.6.1"] = bytes(range(6))
+    bench.poll()
+    bench.poll()
+    first = bench.device.properties["cards"]
+    another = {SYS_OBJECT_ID: "1.3.6.1.4.1.32473.7", "1.3.6.1.2.1.2.2.1.6.1": bytes(range(4, 10))}
+    bench.engine.values |= {**another, SYS_UP_TIME: 100}
+    bench.poll()
+    assert "cards" not in bench.device.properties
+    bench.poll()
+    assert bench.device.properties["cards"] not in ("", first)
+
+
 def test_counters_become_rates_from_the_second_poll_on() -> None:
     bench = Bench()
     assert ("hw.network.io", "eth0:receive") not in bench.poll()

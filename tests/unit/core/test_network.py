@@ -99,10 +99,31 @@ def test_a_computer_that_moved_hangs_on_its_new_port() -> None:
 
 
 def test_what_contradicts_makes_no_link() -> None:
+    campus = Campus()
+    for switch in (SW1, SW2):
+        campus.born(switch, role="switch", neighbours=around(p7=["mp"]))
+    campus.wait(MINUTE)
+    assert campus.feeder is None
+
+
+def test_a_link_that_is_contradicted_for_long_is_dropped() -> None:
     campus = learnt()
     campus.born(SW2, role="switch", neighbours=around(p7=["mp"]))
     campus.wait(MINUTE)
+    assert campus.feeder == (SW1, "p1")
+    campus.wait(HOUR)
     assert campus.feeder is None
+
+
+def test_a_link_that_is_contradicted_for_a_moment_stays() -> None:
+    campus = learnt()
+    campus.born(SW2, role="switch", neighbours=around(p7=["mp"]))
+    campus.wait(MINUTE)
+    campus.born(SW2, role="switch", neighbours=around(p7=["stranger"]))
+    campus.wait(HOUR)
+    campus.born(SW2, role="switch", neighbours=around(p7=["mp"]))
+    campus.wait(HOUR - MINUTE)
+    assert campus.feeder == (SW1, "p1")
 
 
 def test_a_switch_that_is_gone_keeps_its_children_whatever_others_see() -> None:
@@ -131,6 +152,7 @@ def test_all_of_it_is_there_again_after_a_restart() -> None:
     assert campus.feeder == (SW1, "p1")
     campus.born(SW2, role="switch", neighbours=around(p7=["mp"]))
     campus.wait(MINUTE)
+    campus.wait(HOUR)
     assert campus.feeder is None, "what the first switch said is known, too"
 
 
