@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 from collector.core.campus import Campus, Link
 from collector.core.model import DeviceId
@@ -138,3 +139,38 @@ def test_the_restart_of_an_agent_that_has_not_looked_around_yet_forgets_nothing(
     site.gone(SWITCH, *ROOMS)
     site.live(130)
     assert site.tickets == [(SWITCH, "device-silent", 1)]
+
+
+ROOM_SWITCH = DeviceId("s:pc-0:sw")
+
+
+def room_with_a_switch() -> Learning:
+    """A room whose computer hangs on a switch of the room, which it reads itself."""
+    ports = {f"gi1/{number}": {"cards": [f"m{number}"]} for number in range(5)}
+    below = {"gi1/0": {"lldp": [{"card": "mrs", "is_switch": True}], "cards": ["m0", "mrs"]}}
+    site = Learning(said=json.dumps({"uplink": "up", "ports": ports | below}))
+    inner = json.dumps({"uplink": "8", "ports": {"1": {"cards": ["m0"]}, "8": {"cards": ["m1", "ms"]}}})
+    site.scene.born(ROOM_SWITCH, role="switch", cards="mrs", neighbours=inner)
+    site.up.add(ROOM_SWITCH)
+    site.live(20)
+    assert [parent for parent, _ in parents(site.scene, ROOMS[0])][:2] == [ROOM_SWITCH, SWITCH]
+    return site
+
+
+def test_a_computer_that_reads_the_switch_it_hangs_on_is_its_own_cause_when_it_dies_alone() -> None:
+    site = room_with_a_switch()
+    died = site.scene.now
+    site.mute(ROOM_SWITCH)
+    site.gone(ROOMS[0])
+    site.live(30)
+    assert site.tickets == [(ROOMS[0], "agent-silent", 1)]
+    assert site.opened[0].detected_at == died + timedelta(seconds=30)
+
+
+def test_a_switch_takes_the_switches_of_rooms_and_who_hangs_on_those() -> None:
+    site = room_with_a_switch()
+    site.mute(ROOM_SWITCH)
+    site.gone(SWITCH, *ROOMS)
+    site.live(130)
+    assert site.tickets == [(SWITCH, "device-silent", 1)]
+    assert {*site.states(), site.scene.state(ROOM_SWITCH)} == {"unknown"}
