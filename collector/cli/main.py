@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from collector.cli import campus, collector, drill, enrolment, inspection, mapping, rules, token, up, user
+from collector.cli import campus, collector, drill, enrolment, foresight, inspection, mapping, rules, token, up, user
 from collector.packs.errors import PackError
 from collector.settings import SettingsError
 from collector.store.errors import StoreError
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("drill")(drill.drill)
+app.command("foresight")(foresight.foresight)
 app.add_typer(collector.app, name="collector")
 app.add_typer(rules.app, name="rules")
 app.add_typer(campus.app, name="campus")

@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Final, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from collector.core.foresight import Record, Standing, standings
 from collector.core.model import (
     Attribution,
@@ -31,7 +34,7 @@ LOOKED_BACK: Final = timedelta(days=90)
 AHEAD_DAYS: Final = 28.0
 SHOWN_AHEAD_DAYS: Final = 365.0
 LEAST_CHANCE: Final = 0.2
-_DAY: Final = timedelta(days=1)
+_OF_TODAY: Final = timedelta(hours=1)
 _KEPT_FOR: Final = timedelta(hours=6)
 _DAY_S: Final = 86_400
 _Days = tuple[list[float], list[float]]
@@ -115,21 +118,23 @@ class Queries(Protocol):
     def known_from(self, devices: Sequence[DeviceId], /) -> Mapping[DeviceId, datetime]: ...
 
 
-class DayFigures(Protocol):
-    """The figures of one series of one day."""
+class Extremes(Protocol):
+    """The least and greatest of each series and day of UTC (since 1970): columns of equal length, by both."""
 
     @property
-    def series(self) -> SeriesId: ...
+    def series(self) -> NDArray[np.int64]: ...
     @property
-    def min(self) -> float: ...
+    def day(self) -> NDArray[np.int64]: ...
     @property
-    def max(self) -> float: ...
+    def min(self) -> NDArray[np.float64]: ...
+    @property
+    def max(self) -> NDArray[np.float64]: ...
 
 
 class Past(Protocol):
     """The stored past; a whole day of UTC comes from its roll-up where there is one."""
 
-    def summary(self, series: Iterable[SeriesId], start: datetime, end: datetime, /) -> Iterable[DayFigures]: ...
+    def extremes(self, series: Iterable[SeriesId], start: datetime, end: datetime, /) -> Extremes: ...
 
 
 class AllSeries(Protocol):
@@ -244,14 +249,16 @@ class ForesightDesk:
     def _days(self, series: Collection[SeriesId], falling: Collection[int], now: datetime) -> dict[int, _Days]:
         """Return how far each series had come by the end of each day, by series: when, in days since 1970, and what."""
         found: dict[int, _Days] = {}
-        start = now.replace(hour=0, minute=0, second=0, microsecond=0) - LOOKED_BACK
-        while start < now:
-            end = min(start + _DAY, now)
-            for figures in self._past.summary(series, start, end):
-                at, values = found.setdefault(figures.series, ([], []))
-                at.append(end.timestamp() / _DAY_S)
-                values.append(figures.min if figures.series in falling else figures.max)
-            start += _DAY
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        of_today = max(today, now - _OF_TODAY)  # its readings are many, and the last of them say where it is
+        for start, end in ((today - LOOKED_BACK, today), (of_today, now)):
+            rows = self._past.extremes(series, start, end)
+            at = np.minimum(rows.day + 1.0, now.timestamp() / _DAY_S)
+            value = np.where(np.isin(rows.series, list(falling)), rows.min, rows.max)
+            for one, when, reached in zip(rows.series.tolist(), at.tolist(), value.tolist(), strict=True):
+                whens, values = found.setdefault(one, ([], []))
+                whens.append(when)
+                values.append(reached)
         return found
 
     def _learned(

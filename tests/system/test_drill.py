@@ -88,6 +88,13 @@ def test_a_drill_that_is_broken_off_leaves_nothing_open(short: House) -> None:
     assert short.items("/incidents", state="open") == []
 
 
+def test_a_running_collector_says_what_is_likely_to_fail(short: House) -> None:
+    done = roomtone("foresight", "--site", "east", "--data", str(short.data), "--json")
+    assert done.returncode == 0, done.stderr
+    assert {"week", "likely", "failing", "wearing"} <= json.loads(done.stdout).keys()
+    assert roomtone("foresight", "--data", str(short.data / "nowhere")).returncode == 2
+
+
 def test_a_drill_whose_ticket_does_not_come_fails_and_says_where(short: House) -> None:
     done = roomtone("drill", "east/a101", "--data", str(short.data), "--within", "1")
     assert done.returncode == 1

@@ -1,7 +1,8 @@
 """The figures of a period: roll-ups for its whole days where there are any, readings for the rest.
 
-Comes in: series and a span [start, end). Goes out: n, least, mean, 95th percentile and greatest of each series.
-Without a roll-up the percentile is exact; with one it is within the sketch's error, the rest stays exact.
+Comes in: series and a span [start, end). Goes out: n, least, mean, 95th percentile and greatest of each series; or the
+least and greatest of each of its days. Without a roll-up the percentile is exact; with one it is within the sketch's
+error, the rest stays exact.
 """
 
 # ruff: noqa: S608 -- table names and numbers in these queries are the store's own
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from collector.core.model import SeriesId
 from collector.store.series.instants import HOUR_US
@@ -31,6 +33,16 @@ class Summary:
     mean: float
     p95: float
     max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Extremes:
+    """Columns of equal length, a row a series and day of UTC, by both. `day` counts from 1970."""
+
+    series: NDArray[np.int64]
+    day: NDArray[np.int64]
+    min: NDArray[np.float64]
+    max: NDArray[np.float64]
 
 
 def usable_rollups(cursor: duckdb.DuckDBPyConnection, archive: Path, start_us: int, end_us: int) -> list[Rollup]:
@@ -76,6 +88,37 @@ def summed(
         Summary(series=SeriesId(one), n=of, min=least, mean=middle, p95=min(max(most, least), greatest), max=greatest)
         for one, of, least, middle, most, greatest in rows
     ]
+
+
+def extremes(
+    cursor: duckdb.DuckDBPyConnection,
+    archive: Path,
+    series: Sequence[SeriesId],
+    start_us: int,
+    end_us: int,
+    days: Sequence[Rollup],
+) -> Extremes:
+    """Return the least and greatest of each series and day, by way of these roll-ups where they reach.
+
+    Raises:
+        duckdb.Error: something cannot be read.
+    """
+    places = [
+        f"SELECT series, {one.day} AS day, low, high FROM read_parquet({quoted(archive / one.path)})" for one in days
+    ]
+    beside = " UNION ALL ".join(_beside(cursor, archive, "true", start_us, end_us, days))
+    places.append(f"SELECT series, at_us // {DAY_US} AS day, value AS low, value AS high FROM ({beside})")
+    found = cursor.execute(
+        f"SELECT series, day, min(low) AS low, max(high) AS high FROM ({' UNION ALL '.join(places)}) "
+        "SEMI JOIN (SELECT unnest(?::INTEGER[]) AS series) USING (series) GROUP BY series, day ORDER BY series, day",
+        [list(series)],
+    ).fetchnumpy()
+    return Extremes(
+        np.asarray(found["series"], np.int64),
+        np.asarray(found["day"], np.int64),
+        np.asarray(found["low"], np.float64),
+        np.asarray(found["high"], np.float64),
+    )
 
 
 def _beside(

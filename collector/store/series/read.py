@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from collector.core.model import Readings, SeriesId, no_readings
 from collector.store.errors import StoreError
-from collector.store.series.figures import Summary, summed, usable_rollups
+from collector.store.series.figures import Extremes, Summary, extremes, summed, usable_rollups
 from collector.store.series.hot import HotStore
 from collector.store.series.instants import HOUR_US, microseconds
 from collector.store.series.rollup import quoted
@@ -127,6 +127,17 @@ class SeriesReader:
             Summary(series=SeriesId(one), n=n, min=low, mean=mean, p95=p95, max=high)
             for one, n, low, mean, p95, high in zip(*(found[name].tolist() for name in names), strict=True)
         ]
+
+    def extremes(self, series: Iterable[SeriesId], start: datetime, end: datetime) -> Extremes:
+        """Return the least and greatest of each day of UTC of each series in the span.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        start_us, end_us = microseconds(start), microseconds(end)
+        with self._store.reading() as cursor:
+            days = usable_rollups(cursor, self._store.archive, start_us, end_us)
+            return extremes(cursor, self._store.archive, sorted(set(series)), start_us, end_us, days)
 
     def thinned(self, series: Iterable[SeriesId], start: datetime, end: datetime, step: timedelta) -> Readings:
         """Return one reading of each series a step, its last there, by time.

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from collector.core.model import Device, DeviceId, RoomId, Series, SeriesId, TicketId, Unit
 from collector.desk.changes import IncidentRecord
 from collector.desk.foresight import ForesightDesk
@@ -15,9 +18,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    series: SeriesId
-    min: float
-    max: float
+    series: NDArray[np.int64]
+    day: NDArray[np.int64]
+    min: NDArray[np.float64]
+    max: NDArray[np.float64]
 
 
 class Stores:
@@ -61,9 +65,15 @@ class Stores:
     def known_from(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, datetime]:
         return {device: self.known[device] for device in devices if device in self.known}
 
-    def summary(self, series: Iterable[SeriesId], start: datetime, end: datetime) -> Iterable[Figures]:
-        found: dict[int, list[float]] = {}
+    def extremes(self, series: Iterable[SeriesId], start: datetime, end: datetime) -> Figures:
+        found: dict[tuple[int, int], list[float]] = {}
         for number, at, value in self.rows:
             if number in set(series) and start <= at < end:
-                found.setdefault(number, []).append(value)
-        return [Figures(series=SeriesId(number), min=min(values), max=max(values)) for number, values in found.items()]
+                found.setdefault((number, int(at.timestamp() // 86_400)), []).append(value)
+        places = sorted(found)
+        return Figures(
+            series=np.array([number for number, _ in places], np.int64),
+            day=np.array([day for _, day in places], np.int64),
+            min=np.array([min(found[place]) for place in places], np.float64),
+            max=np.array([max(found[place]) for place in places], np.float64),
+        )
