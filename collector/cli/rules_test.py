@@ -17,7 +17,7 @@ from collector.settings import default_rules
 from collector.trial.case import Suite
 from collector.trial.mutate import survivors
 from collector.trial.report import Outcome, junit
-from collector.trial.run import run_case
+from collector.trial.run import failures
 
 
 def run_tests(
@@ -28,6 +28,9 @@ def run_tests(
     mutate: Annotated[
         bool, typer.Option("--mutate", help="Say which thresholds, times, guards and levels no test notices.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List every test, and the overrides of rules that it used.")
+    ] = False,
 ) -> None:
     """Run the tests (*.test.yaml) of rule packs in virtual time; status 1 when one fails or something survives.
 
@@ -36,6 +39,8 @@ def run_tests(
     Example:
 
       roomtone rules test ./rules --junit rules.xml
+
+      roomtone rules test ./rules --mutate
     """
     try:
         suites = load_tests(folders or [default_rules()])
@@ -50,6 +55,10 @@ def run_tests(
     failed = [outcome for outcome in outcomes if outcome.failures]
     for failure in (failure for outcome in failed for failure in outcome.failures):
         print(failure, file=sys.stderr)
+    for outcome in outcomes if verbose else ():
+        print(f"{'failed' if outcome.failures else 'passed'} {outcome.took_s:.3f} s {outcome.case.name}")
+        for said in outcome.overrides:
+            print(f"  by the override in {said}")
     print(f"{len(outcomes)} tests, {len(failed)} failed")
     if failed:
         raise typer.Exit(1)
@@ -61,8 +70,17 @@ def _run(suite: Suite, pack: RulePack, agreements: dict[str, Agreement]) -> list
     outcomes: list[Outcome] = []
     for case in suite.cases:
         started = monotonic_s()
-        failures = tuple(run_case(case, pack, agreements))
-        outcomes.append(Outcome(suite=suite, case=case, failures=failures, took_s=monotonic_s() - started))
+        used: set[str] = set()
+        found = tuple(failures(case, pack, agreements, used=used))
+        outcomes.append(
+            Outcome(
+                suite=suite,
+                case=case,
+                failures=found,
+                took_s=monotonic_s() - started,
+                overrides=tuple(sorted(used)),
+            )
+        )
     return outcomes
 
 

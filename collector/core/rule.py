@@ -287,11 +287,12 @@ class Place:
 
     def covers(self, device: Device, instance: str) -> bool:
         """Tell whether an instance of a device is meant."""
+        return self.covers_some(device) and (self.instances is None or self.instances.match(instance))
+
+    def covers_some(self, device: Device) -> bool:
+        """Tell whether a device, or some instance of it, is meant."""
         return (
-            self.site in ("", site_of(device.id))
-            and self.room in ("", device.room)
-            and self.device in ("", device.id)
-            and (self.instances is None or self.instances.match(instance))
+            self.site in ("", site_of(device.id)) and self.room in ("", device.room) and self.device in ("", device.id)
         )
 
     @property

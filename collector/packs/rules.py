@@ -7,7 +7,20 @@ from pathlib import Path
 from typing import Final
 
 from collector.core.model import Attribution
-from collector.core.rule import All, Condition, Follow, Kind, Names, Operator, Rule, RulePack, Rung, Silent, Test
+from collector.core.rule import (
+    All,
+    Condition,
+    Follow,
+    Kind,
+    Names,
+    Operator,
+    Override,
+    Rule,
+    RulePack,
+    Rung,
+    Silent,
+    Test,
+)
 from collector.packs.bound import Metric
 from collector.packs.condition import SILENT, Conditions
 from collector.packs.document import Cursor, Document, Unreadable, open_document
@@ -358,11 +371,22 @@ def _overrides_of(campus: Path) -> list[tuple[PackReader | None, Document]]:
         root = open_document(campus)
     except PackError:
         return []
+    return [(_reader_of_places(root), root.document)]
+
+
+def overrides_within(campus: Cursor, pack: RulePack) -> dict[str, tuple[Override, ...]]:
+    """Return the overrides of rules that stand in a campus, by rule; mistakes are noted where they stand."""
+    known = {rule.id: rule for rule in pack.rules}
+    changed = _reader_of_places(campus).override(known)
+    return {name: rule.overrides[len(known[name].overrides) :] for name, rule in changed.items()}
+
+
+def _reader_of_places(campus: Cursor) -> PackReader:
     reader = PackReader()
-    for key, places in root.entries() if root.kind == "a mapping" else ():
+    for key, places in campus.entries() if campus.kind == "a mapping" else ():
         if key.scalar == OVERRIDES:
             reader.read_overrides(places)
-    return [(reader, root.document)]
+    return reader
 
 
 def _files(paths: Sequence[Path], mistakes: list[Mistake]) -> Iterator[Path]:

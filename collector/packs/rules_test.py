@@ -1,7 +1,7 @@
 """Tests of rules. Comes in: files `*.test.yaml`. Goes out: a `Suite` a file, or every mistake in all of them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -12,27 +12,23 @@ import yaml
 
 from collector.core.action import ACTIONS
 from collector.core.campus import Campus, Lesson, Room
-from collector.core.model import DeviceId, Level, RoomId, Shutdown, SiteId, State, is_node, node_of
-from collector.core.ticket import ClockState, Step, TicketState
+from collector.core.model import DeviceId, RoomId, Shutdown, SiteId, is_node, node_of
+from collector.core.rule import Override, RulePack
 from collector.packs.campus import CAMPUS, read_campus
 from collector.packs.document import Cursor, Unreadable, open_document
 from collector.packs.errors import Mistake, PackError
-from collector.packs.moment import CalendarTime, Clock, Moment, MomentReader
+from collector.packs.expected import AT, DEVICE, EXPECTED, MOMENT, ExpectedReader
+from collector.packs.moment import CalendarTime, Clock, Moment
 from collector.packs.notation import PATTERN, NotationError, parse_series
-from collector.packs.rules import OVERRIDES
-from collector.packs.scalar import Choice, Duration, Flag, Number, OneOf, Pattern, Text, TimeZone, Yes, device_id
+from collector.packs.rules import OVERRIDES, load_rules, overrides_within
+from collector.packs.scalar import Choice, Duration, Flag, Number, OneOf, Text, TimeZone, Yes, device_id
 from collector.packs.shape import Json, Key, Many, MapOf, Record, Shape, read_or
 from collector.trial.case import (
     Case,
-    ClockIs,
-    DeviceIs,
-    Expectation,
     Happening,
-    IncidentIs,
     Line,
     Place,
     Suite,
-    TicketIs,
     What,
 )
 from wire.catalogue import Role
@@ -76,24 +72,6 @@ class Series:
         return {"anyOf": [{"type": "number"}, {"type": "string", "pattern": PATTERN}]}
 
 
-class StateWords:
-    """`ok`, `degraded 2`, `ok pending`, `failed 1 pending`."""
-
-    def read(self, cursor: Cursor) -> DeviceIs:
-        words = Text().read(cursor).split()
-        pending = words[-1] == "pending"
-        state, *level = words[:-1] if pending else words
-        if state not in set(State) or level not in ([], ["1"], ["2"], ["3"]):
-            states = ", ".join(State)
-            cursor.refuse(f"must be one of {states}, then perhaps a level and `pending`; is {' '.join(words)!r}")
-        return DeviceIs(state=State(state), level=Level(int(level[0])) if level else None, pending=pending)
-
-    def schema(self) -> Json:
-        return {"type": "string", "pattern": f"^({'|'.join(State)})( [123])?( pending)?$"}
-
-
-DEVICE: Final = device_id()
-MOMENT: Final = MomentReader()
 A_ROLE: Final = Key("role", Choice(Role), default=None)
 A_ROOM: Final = Key("room", Text(), default=_ROOM, about=f"without it {_ROOM!r}")
 EVERY: Final = Key("interval", Duration(), default=None, about="how often it is read")
@@ -118,7 +96,6 @@ TO: Final = Key("to", MOMENT, need=True)
 RECORDED: Final = Key("recorded", Flag(), default=True, about="booked as recorded; without it true")
 LESSON: Final = Shape("a lesson", FROM, TO, RECORDED)
 
-AT: Final = Key("at", MOMENT, need=True, about="from the start, or a time of the calendar")
 TOLD: Final = Key("told", Choice(Shutdown), default=None, about="the shutdown that was announced before a death")
 DOWN: Final = Key("down", Duration(), default=timedelta(), about="how long a restart takes")
 TICKET: Final = Key("ticket", Number(low=1, whole=True), default=1.0, about="the ticket that somebody acts on")
@@ -129,61 +106,6 @@ ON_DEVICE: Final = {what: Key(what.value, DEVICE) for what in What if what in _O
 ON_ALL: Final = {what: Key(what.value, Yes()) for what in (What.RESTART, What.BLIND, What.SEES)}
 ACT: Final = Key("act", OneOf(tuple(ACTIONS)))
 EVENT: Final = Shape("an event", AT, TOLD, DOWN, TICKET, FIELDS, one_of=(*ON_DEVICE.values(), *ON_ALL.values(), ACT))
-
-RULE: Final = Key("rule", Text(), need=True)
-LEVEL: Final = Key("level", Number(low=1, high=3, whole=True), default=None)
-OF_DEVICE: Final = Key("device", DEVICE, default=None)
-INSTANCE: Final = Key("instance", Text(empty=True), default=None)
-ONSET: Final = Key("onset", MOMENT, default=None)
-CAUSE: Final = Key("cause", Text(), default=None, about="the rule of the incident that is its cause")
-CLEARED: Final = Key("cleared", MOMENT, default=None, about="it is over, since then; without it it is open")
-INCIDENT: Final = Shape("an incident", RULE, LEVEL, OF_DEVICE, INSTANCE, ONSET, CAUSE, CLEARED)
-
-CLOCK_STATE: Final = Key("state", Choice(ClockState), default=None)
-DUE: Final = Key("due", MOMENT, default=None, about="from the opening, or a time of the calendar")
-MET: Final = Key("met", Duration(), default=None, about="from the opening")
-CLOCK: Final = Shape("a clock", CLOCK_STATE, DUE, MET)
-TICKET_LEVEL: Final = Key("level", Number(low=1, high=4, whole=True), need=True)
-TICKET_STATE: Final = Key("state", Choice(TicketState), default=TicketState.OPEN)
-OF_ROOM: Final = Key("room", Text(), default=None, about="site/room")
-MEMBERS: Final = Key("incidents", Number(low=1, whole=True), default=None, about="how many belong to it")
-CLOCKS: Final = Key("clocks", MapOf(Choice(Step), CLOCK), default={})
-A_RUNG: Final = Pattern(rf"({'|'.join(Step)})/\d+(\.\d+)?", "a step and a share in percent, like respond/50")
-ESCALATION: Final = Key("escalation", Many(A_RUNG), default=None, about="rungs reached by then, in order; [] for none")
-HELD: Final = Key("held", Many(A_RUNG), default=None, about="rungs that are kept quiet then; [] for none")
-TICKET_IS: Final = Shape("a ticket", TICKET_LEVEL, TICKET_STATE, OF_DEVICE, OF_ROOM, MEMBERS, CLOCKS, ESCALATION, HELD)
-
-
-class Short:
-    """A mapping, or its two foremost keys as one text: `component-failed 2`, `2 open`."""
-
-    def __init__(self, shape: Shape, pattern: str, what: str, *keys: Key[object]) -> None:
-        self._shape, self._pattern, self._what, self._keys = shape, pattern, what, keys
-
-    def read(self, cursor: Cursor) -> Record:
-        if cursor.kind == "a mapping":
-            return self._shape.read(cursor)
-        words = Pattern(self._pattern, self._what).read(cursor).split()
-        values = {
-            key.name: key.reader.read(_retagged(cursor, word)) for key, word in zip(self._keys, words, strict=False)
-        }
-        return Record(cursor, values, {})
-
-    def schema(self) -> Json:
-        return {"anyOf": [Pattern(self._pattern, self._what).schema(), self._shape.schema()]}
-
-
-AN_INCIDENT: Final = Short(INCIDENT, r"\S+ [123]", "a rule and a level, like component-failed 2", RULE, LEVEL)
-A_TICKET: Final = Short(TICKET_IS, r"[1234] \w+", "a level and a state, like 2 open", TICKET_LEVEL, TICKET_STATE)
-DEVICES_ARE: Final = Key("devices", MapOf(DEVICE, StateWords()), default={}, about="what devices are by then")
-INCIDENTS_ARE: Final = Key(
-    "incidents", Many(AN_INCIDENT, single=True), default=None, about="all that are open then; [] for none"
-)
-NOTICES_ARE: Final = Key(
-    "notices", Many(Text(), single=True), default=None, about="the rules of all notices that are open then; [] for none"
-)
-TICKETS_ARE: Final = Key("tickets", Many(A_TICKET, single=True), default=None, about="all tickets; [] for none")
-EXPECTED: Final = Shape("an expectation", AT, DEVICES_ARE, INCIDENTS_ARE, NOTICES_ARE, TICKETS_ARE)
 
 
 class _Within:
@@ -219,18 +141,32 @@ def load_tests(paths: Sequence[Path]) -> list[Suite]:
     """
     mistakes: list[Mistake] = []
     suites: list[Suite] = []
+    packs = _Packs()
     for path in _files(paths, mistakes):
         try:
             root = open_document(path)
             suite = read_or(SUITE, root)
             if suite is not None:
-                suites.append(_suite(suite, path))
+                suites.append(_suite(suite, path, packs))
             root.document.check()
         except PackError as error:
             mistakes.extend(error.mistakes)
     if mistakes:
-        raise PackError(mistakes)
+        raise PackError(list(dict.fromkeys(mistakes)))
     return suites
+
+
+class _Packs:
+    """The rules that tests are about, read once; a test's overrides are forms of them."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, ...], RulePack] = {}
+
+    def __call__(self, names: tuple[str, ...]) -> RulePack:
+        """Return the rules of files and folders. Raises PackError."""
+        if names not in self._read:
+            self._read[names] = load_rules([Path(name) for name in names])
+        return self._read[names]
 
 
 def _files(paths: Sequence[Path], mistakes: list[Mistake]) -> Iterator[Path]:
@@ -245,27 +181,28 @@ def _files(paths: Sequence[Path], mistakes: list[Mistake]) -> Iterator[Path]:
                 yield file
 
 
-def _suite(record: Record, path: Path) -> Suite:
+def _suite(record: Record, path: Path, packs: _Packs) -> Suite:
+    rules = tuple(str(path.parent / name) for name in record[RULES])
     cases: list[Case] = []
     names: dict[str, Place] = {}
     for test in record[TESTS]:
         try:
-            case = _Reading(record, test, path).case()
+            case = _Reading(record, test, path, lambda: packs(rules)).case()
         except Unreadable:
             continue
         if case.name in names:
             test.at(NAME).note(f"there is a test of this name before, in line {names[case.name].line}")
         names.setdefault(case.name, case.place)
         cases.append(case)
-    rules = tuple(str(path.parent / name) for name in record[RULES])
     return Suite(file=str(path), rules=rules, cases=tuple(cases))
 
 
 class _Reading:
     """Makes one test of its record."""
 
-    def __init__(self, suite: Record, test: Record, path: Path) -> None:
+    def __init__(self, suite: Record, test: Record, path: Path, rules: Callable[[], RulePack]) -> None:
         self._test = test
+        self._rules = rules
         self._path = path
         self._zone = suite[ZONE]
         self._start = (test[START] or suite[START] or _START).within(self._zone)
@@ -277,7 +214,8 @@ class _Reading:
     def case(self) -> Case:
         test = self._test
         events = [self._happening(event) for event in test[EVENTS]]
-        expectations = [self._expectation(record) for record in test[EXPECT]]
+        expected = ExpectedReader(at=self._at, zone=self._zone, place=self._place)
+        expectations = [expected.expectation(record) for record in test[EXPECT]]
         births = self._births({each.device for each in events if each.what is What.BORN and each.at == timedelta()})
         return Case(
             name=test[NAME],
@@ -285,6 +223,7 @@ class _Reading:
             start=self._start,
             interval=self._interval,
             campus=self._campus(),
+            overrides=self._overrides(),
             lines=tuple(
                 Line(device=device, metric=metric, instance=instance, values=values)
                 for (device, metric, instance), values in test[LINES].items()
@@ -333,9 +272,6 @@ class _Reading:
         campus = Campus()
         if self._campus_at is not None:
             campus = read_campus(self._campus_at, self._path.parent, self._start)
-            for key, places in self._campus_at.entries() if self._campus_at.kind == "a mapping" else ():
-                if key.scalar == OVERRIDES:
-                    places.note("a test's campus overrides no rules; write them into a pack, and name that in `rules`")
         rooms = dict(campus.rooms)
         for name, records in self._test[LESSONS].items():
             room = RoomId(name)
@@ -344,13 +280,20 @@ class _Reading:
             rooms[room] = replace(known, has_timetable=True, lessons=tuple(lessons))
         return replace(campus, rooms=rooms)
 
+    def _overrides(self) -> Mapping[str, tuple[Override, ...]]:
+        """Return the forms that the test's campus gives to rules; their mistakes are noted where they stand."""
+        at = self._campus_at
+        if at is None or at.kind != "a mapping" or all(key.scalar != OVERRIDES for key, _ in at.entries()):
+            return {}
+        return overrides_within(at, self._rules())
+
     def _lesson(self, record: Record) -> Lesson:
         start, end = self._at(record[FROM]), self._at(record[TO])
         if end <= start:
             record.at(TO).refuse("a lesson ends after it begins")
         return Lesson(start=self._start + start, end=self._start + end, title="", recorded=record[RECORDED])
 
-    # ------------------------------------------------------------ what happens, and what is then
+    # ------------------------------------------------------------ what happens
 
     def _happening(self, record: Record) -> Happening:
         at = self._at(record[AT])
@@ -374,54 +317,6 @@ class _Reading:
                 return Happening(at=at, what=what, down=record[DOWN])
         return Happening(
             at=at, what=What.ACT, ticket=int(record[TICKET]), action=record[ACT], fields=_fields(record[FIELDS])
-        )
-
-    def _expectation(self, record: Record) -> Expectation:
-        incidents, tickets = record[INCIDENTS_ARE], record[TICKETS_ARE]
-        at = self._at(record[AT])
-        if at < timedelta():
-            record.at(AT).refuse("is before the start of the test")
-        return Expectation(
-            at=at,
-            place=self._place(record.cursor),
-            devices={DeviceId(device): words for device, words in record[DEVICES_ARE].items()},
-            incidents=tuple(map(self._incident, incidents)) if incidents is not None else None,
-            notices=record[NOTICES_ARE],
-            tickets=tuple(map(self._ticket, tickets)) if tickets is not None else None,
-        )
-
-    def _incident(self, record: Record) -> IncidentIs:
-        level, onset, cleared, device = record[LEVEL], record[ONSET], record[CLEARED], record[OF_DEVICE]
-        return IncidentIs(
-            rule=record[RULE],
-            level=Level(int(level)) if level is not None else None,
-            device=DeviceId(device) if device is not None else None,
-            instance=record[INSTANCE],
-            onset=self._at(onset) if onset is not None else None,
-            cause=record[CAUSE],
-            cleared=self._at(cleared) if cleared is not None else None,
-        )
-
-    def _ticket(self, record: Record) -> TicketIs:
-        device, members = record[OF_DEVICE], record[MEMBERS]
-        return TicketIs(
-            level=Level(int(record[TICKET_LEVEL])),
-            state=record[TICKET_STATE],
-            device=DeviceId(device) if device is not None else None,
-            room=record[OF_ROOM],
-            incidents=int(members) if members is not None else None,
-            clocks={step: self._clock(clock) for step, clock in record[CLOCKS].items()},
-            escalation=record[ESCALATION],
-            held=record[HELD],
-        )
-
-    def _clock(self, record: Record) -> ClockIs:
-        due = record[DUE]
-        return ClockIs(
-            state=record[CLOCK_STATE],
-            due=due if isinstance(due, timedelta) else None,
-            due_at=due.within(self._zone) if isinstance(due, Clock) else None,
-            met=record[MET],
         )
 
     # ------------------------------------------------------------
@@ -449,12 +344,6 @@ def part_of(cursor: Cursor, offset: int, text: str) -> Cursor:
     column = mark.column + offset + (1 if quoted else 0)
     moved = yaml.Mark(mark.name, mark.index, mark.line, column, None, 0)
     return Cursor(cursor.document, yaml.ScalarNode(cursor.node.tag, text, moved, moved), cursor.where)
-
-
-def _retagged(cursor: Cursor, word: str) -> Cursor:
-    tag = "tag:yaml.org,2002:int" if word.isdigit() else "tag:yaml.org,2002:str"
-    mark = cursor.node.start_mark
-    return Cursor(cursor.document, yaml.ScalarNode(tag, word, mark, mark), cursor.where)
 
 
 def tests_schema() -> Json:

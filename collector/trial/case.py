@@ -4,12 +4,13 @@ Times are counted from the start of the test.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from collector.core.campus import Campus
-from collector.core.model import DeviceId, Level, Shutdown, State
+from collector.core.model import Attribution, DeviceId, Level, Shutdown, State
+from collector.core.rule import Override, RulePack
 from collector.core.ticket import ClockState, Step, TicketState
 
 
@@ -80,16 +81,25 @@ class DeviceIs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentIs:
-    """An incident that is expected; None asks nothing. Times are counted from the start."""
+class NoticeIs:
+    """A notice that is expected; None asks nothing. Times are counted from the start."""
 
     rule: str
-    level: Level | None = None
     device: DeviceId | None = None
+    room: str | None = None
     instance: str | None = None
     onset: timedelta | None = None
-    cause: str | None = None  # the rule of the incident that is its cause
     cleared: timedelta | None = None  # None: it is open
+    override: str | None = None  # the `why` of the override by which it is judged; "": by none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentIs(NoticeIs):
+    """An incident that is expected; None asks nothing."""
+
+    level: Level | None = None
+    cause: str | None = None  # the rule of the incident that is its cause
+    attribution: Attribution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,22 +134,33 @@ class Expectation:
     place: Place
     devices: Mapping[DeviceId, DeviceIs] = field(default_factory=dict)
     incidents: tuple[IncidentIs, ...] | None = None
-    notices: tuple[str, ...] | None = None  # the rules of those that are open
+    notices: tuple[NoticeIs, ...] | None = None
     tickets: tuple[TicketIs, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One test. `happenings` and `expectations` are in order of time."""
+    """One test. `happenings` and `expectations` are in order of time; `overrides` are those of its campus, by rule."""
 
     name: str
     place: Place
     start: datetime
     interval: timedelta
     campus: Campus = field(default_factory=Campus)
+    overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
     happenings: tuple[Happening, ...] = ()
     expectations: tuple[Expectation, ...]
+
+    def rules_of(self, pack: RulePack) -> RulePack:
+        """Return the rules as the places of the test have them: those of its campus come last."""
+        if not self.overrides:
+            return pack
+        return RulePack(
+            rules=tuple(
+                replace(rule, overrides=(*rule.overrides, *self.overrides.get(rule.id, ()))) for rule in pack.rules
+            )
+        )
 
     @property
     def asks_for_tickets(self) -> bool:
@@ -155,3 +176,18 @@ class Suite:
     file: str
     rules: tuple[str, ...]
     cases: tuple[Case, ...]
+
+
+def shown(span: timedelta) -> str:
+    """Return a length of time as people write it: `1 d 2 h`, `90 s` as `1 min 30 s`."""
+    left = span.total_seconds()
+    sign = "-" if left < 0 else ""
+    left = abs(left)
+    parts: list[str] = []
+    for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count:.0f} {name}")
+    if left or not parts:
+        parts.append(f"{left:g} s")
+    return sign + " ".join(parts)

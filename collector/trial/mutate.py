@@ -1,7 +1,9 @@
 """Which thresholds, times, guards and levels of the rules no test notices. Comes in: rules and their tests.
 
-Each number of a rule is moved a little both ways, each guard and each line of a level table is left out, each level is
-made another one; the tests that touch the rule are then to fail. What still passes is a survivor.
+Each number of a rule is moved a little both ways; each guard, each line of a level table and each fact that such a
+line asks for is left out, as is each role and each pattern of instances that a rule names, and what it follows; each
+level is made another one. Overrides are treated alike. The tests that touch the rule are then to fail. What still
+passes is a survivor.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +19,10 @@ from collector.core.rule import (
     Bound,
     Condition,
     Count,
+    Names,
     Neither,
     Operator,
+    Override,
     Rate,
     Rule,
     RulePack,
@@ -27,22 +31,24 @@ from collector.core.rule import (
     Trend,
 )
 from collector.core.rule import Case as CaseOfLevel
-from collector.trial.case import Case, What
-from collector.trial.run import failures, shown
+from collector.trial.case import Case, What, shown
+from collector.trial.run import failures
 
 SHIFT: Final = 0.05  # of a threshold or a time
 _FEWEST: Final = timedelta(seconds=1)
+_FACTS: Final = (
+    "contexts", "roles", "instances", "sole", "every", "told", "silent_since", "reachable", "condition"
+)  # fmt: skip
+"""What a line of a level table may ask; without the only one that it asks it would hold always."""
 _EXACT: Final = frozenset({Operator.EQUALS, Operator.DIFFERS, Operator.ONE_OF})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A change of one thing in one rung, in words, and the rung as it then is."""
+    """A change of one thing, in words, and the rule as it then is."""
 
-    rule: str
     what: str
-    place: int  # of the rung within its rule
-    rung: Rung
+    rule: Rule
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
@@ -51,10 +57,20 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
     noticed = rule.attribution is Attribution.PEOPLE or any(case.attribution is Attribution.PEOPLE for case in cases)
     if not noticed and all(case.level is None and case.state is None for case in cases):
         return
-    for place, rung in enumerate(rule.rungs):
-        for what, changed in _of_rung(rung):
-            name = rule.id if len(rule.rungs) == 1 else f"{rule.id}/{place + 1}"
-            yield Mutant(rule=rule.id, what=f"{name}: {what}", place=place, rung=changed)
+    for what, rungs in _of_rungs(rule.rungs):
+        yield Mutant(what=f"{rule.id}{what}", rule=replace(rule, rungs=rungs))
+    for what, changed in _of_reach(rule):
+        yield Mutant(what=f"{rule.id}: {what}", rule=changed)
+    for number, override in enumerate(rule.overrides):
+        before, after = rule.overrides[:number], rule.overrides[number + 1 :]
+        yield Mutant(what=f"{rule.id}: without the override in {override.said}", rule=_with(rule, *before, *after))
+        for what, rungs in _of_rungs(override.rungs):
+            moved = replace(override, rungs=rungs)
+            yield Mutant(what=f"{rule.id}, override in {override.at}{what}", rule=_with(rule, *before, moved, *after))
+
+
+def _with(rule: Rule, *overrides: Override) -> Rule:
+    return replace(rule, overrides=overrides)
 
 
 def survivors(pack: RulePack, cases: Sequence[Case], agreements: Mapping[str, Agreement]) -> Iterator[Mutant]:
@@ -62,9 +78,7 @@ def survivors(pack: RulePack, cases: Sequence[Case], agreements: Mapping[str, Ag
     for rule in pack.rules:
         touching = sorted((case for case in cases if touches(case, rule)), key=_effort)
         for mutant in mutants(rule):
-            rungs = tuple(mutant.rung if n == mutant.place else rung for n, rung in enumerate(rule.rungs))
-            changed = replace(rule, rungs=rungs)
-            mutated = RulePack(rules=tuple(changed if other is rule else other for other in pack.rules))
+            mutated = RulePack(rules=tuple(mutant.rule if other is rule else other for other in pack.rules))
             if not any(next(failures(case, mutated, agreements), None) for case in touching):
                 yield mutant
 
@@ -81,7 +95,38 @@ def _effort(case: Case) -> int:
     return max((each.at // case.interval for each in case.expectations), default=0)
 
 
+# ---------------------------------------------------------------- of what a rule is about
+
+
+def _of_reach(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    for role in sorted(rule.roles) if len(rule.roles) > 1 else ():
+        yield f"without the role {role}", replace(rule, roles=rule.roles - {role})
+    if rule.roles:
+        yield "of any role", replace(rule, roles=frozenset())
+    for cause in sorted(rule.follows):
+        yield f"without following {cause}", replace(rule, follows=rule.follows - {cause})
+    if any(case.level is not None and case.attribution is None for rung in rule.rungs for case in rung.cases):
+        yield f"people's, not {rule.attribution}", replace(rule, attribution=Attribution.PEOPLE)
+
+
+def _of_names(names: Names) -> Iterator[tuple[str, Names]]:
+    for word, patterns in (("instance", names.like), ("not_instance", names.unlike)):
+        for number, pattern in enumerate(patterns):
+            others = (*patterns[:number], *patterns[number + 1 :])
+            if word == "not_instance":
+                yield f"without {word} {pattern!r}", replace(names, unlike=others)
+            elif others:
+                yield f"without {word} {pattern!r}", replace(names, like=others)
+
+
 # ---------------------------------------------------------------- of a rung
+
+
+def _of_rungs(rungs: tuple[Rung, ...]) -> Iterator[tuple[str, tuple[Rung, ...]]]:
+    for place, rung in enumerate(rungs):
+        name = f"/{place + 1}: " if len(rungs) > 1 else ": "
+        for what, changed in _of_rung(rung):
+            yield f"{name}{what}", (*rungs[:place], changed, *rungs[place + 1 :])
 
 
 def _of_rung(rung: Rung) -> Iterator[tuple[str, Rung]]:
@@ -95,6 +140,8 @@ def _of_rung(rung: Rung) -> Iterator[tuple[str, Rung]]:
                 yield f"clear {what}", replace(rung, clears=condition)
     for what, span in _of_span(rung.clear_for):
         yield f"clear for {what}", replace(rung, clear_for=span)
+    for what, names in _of_names(rung.instances) if rung.metrics else ():
+        yield what, replace(rung, instances=names)
     for number, case in enumerate(rung.cases):
         before, after = rung.cases[:number], rung.cases[number + 1 :]
         other = Level.SEVERE if case.level is not Level.SEVERE else Level.DEGRADED
@@ -110,6 +157,10 @@ def _of_rung(rung: Rung) -> Iterator[tuple[str, Rung]]:
             yield f"{line}: is failed, not unknown", replace(rung, cases=(*before, replace(case, state=None), *after))
         if after:
             yield f"{line}: is left out", replace(rung, cases=(*before, *after))
+        if len(facts := [fact for fact in _FACTS if getattr(case, fact) is not None]) > 1:
+            for fact in facts:
+                kept = replace(case, **{fact: None})
+                yield f"{line}: without its fact {fact.removesuffix('s')}", replace(rung, cases=(*before, kept, *after))
         if case.condition is not None:
             for what, condition in _of_condition(case.condition):
                 kept = replace(case, condition=condition)

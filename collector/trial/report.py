@@ -10,12 +10,13 @@ from collector.trial.run import Failure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One test that was run."""
+    """One test that was run. `overrides` are those that held for what it reads: "file:line:column (why)"."""
 
     suite: Suite
     case: Case
     failures: tuple[Failure, ...]
     took_s: float
+    overrides: tuple[str, ...] = ()
 
 
 def junit(outcomes: Sequence[Outcome]) -> bytes:
@@ -37,6 +38,10 @@ def junit(outcomes: Sequence[Outcome]) -> bytes:
                     "time": f"{outcome.took_s:.3f}",
                 },
             )
+            if outcome.overrides:
+                properties = ElementTree.SubElement(case, "properties")
+                for said in outcome.overrides:
+                    ElementTree.SubElement(properties, "property", {"name": "override", "value": said})
             for failure in outcome.failures:
                 ElementTree.SubElement(case, "failure", {"message": failure.what}).text = str(failure)
     ElementTree.indent(root)

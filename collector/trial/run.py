@@ -1,23 +1,21 @@
 """Runs a test of rules in virtual time. Comes in: a `Case` and the rules. Goes out: what was not as expected."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from collector.core.action import ActionRefused
 from collector.core.agreement import Agreement
-from collector.core.model import Born, DeviceId, Died, Incident, IncidentState, is_node, node_of
+from collector.core.model import Born, DeviceId, Died, is_node, node_of
 from collector.core.rule import RulePack
 from collector.core.ticket import RungState, Ticket
 from collector.desk.errors import UnknownTicket
-from collector.trial.case import Case, ClockIs, Expectation, Happening, IncidentIs, Place, TicketIs, What
+from collector.trial.case import Case, ClockIs, Expectation, Happening, Place, TicketIs, What, shown
+from collector.trial.faults import Faults, matching, overrides_used
 from collector.trial.world import Reading, World
 
 _TESTER: Final = "the test"
-
-W = TypeVar("W")
-F = TypeVar("F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,11 @@ def run_case(case: Case, rules: RulePack, agreements: Mapping[str, Agreement]) -
     return list(failures(case, rules, agreements))
 
 
-def failures(case: Case, rules: RulePack, agreements: Mapping[str, Agreement]) -> Iterator[Failure]:
-    """Give what is not as expected, as it comes up."""
+def failures(
+    case: Case, rules: RulePack, agreements: Mapping[str, Agreement], *, used: set[str] | None = None
+) -> Iterator[Failure]:
+    """Give what is not as expected, as it comes up. `used` is given the overrides that held for what was read."""
+    rules = case.rules_of(rules)
     world = World(
         campus=case.campus,
         rules=rules,
@@ -46,7 +47,9 @@ def failures(case: Case, rules: RulePack, agreements: Mapping[str, Agreement]) -
         keeps_past=any(happening.what is What.CUT for happening in case.happenings),
     )
     try:
-        yield from _Run(case, world).failures()
+        yield from _Run(case, world, rules).failures()
+        if used is not None:
+            used.update(overrides_used(case, rules, world.kept))
     finally:
         world.close()
 
@@ -54,8 +57,9 @@ def failures(case: Case, rules: RulePack, agreements: Mapping[str, Agreement]) -
 class _Run:
     """Walks a test from moment to moment: what happens, then what is read, then what is expected."""
 
-    def __init__(self, case: Case, world: World) -> None:
+    def __init__(self, case: Case, world: World, rules: RulePack) -> None:
         self._case = case
+        self._rules = rules
         self._world = world
         self._alive: set[DeviceId] = set()  # agents whose every message arrives
         self._dead: set[DeviceId] = set()
@@ -149,52 +153,16 @@ class _Run:
                 level = "" if health.level is None else f" {int(health.level)}"
                 found = f"{health.state}{level}{' pending' if health.pending else ''}"
                 yield f"{device} is expected to be {wanted}, is {found}"
+        faults = Faults(kept, self._rules, self._case.start)
         if expected.incidents is not None:
-            yield from self._compare_incidents(expected.incidents)
+            yield from faults.compare(expected.incidents, list(kept.incidents.values()), noun="open incident")
         if expected.notices is not None:
-            open_notices = sorted(notice.rule for notice in kept.open_notices())
-            if open_notices != sorted(expected.notices):
-                rules = ", ".join(expected.notices) or "no notice"
-                yield f"expected {rules}; found {', '.join(open_notices) or 'none'}"
+            yield from faults.compare(expected.notices, list(kept.notices.values()), noun="notice")
         if expected.tickets is not None:
             tickets = self._world.tickets()
-            if not _matching(expected.tickets, tickets, self._is_ticket):
+            if not matching(expected.tickets, tickets, self._is_ticket):
                 wanted_words = "; ".join(map(_ticket_wanted, expected.tickets)) or "no ticket"
                 yield f"expected {wanted_words}; found {'; '.join(map(_ticket_found, tickets)) or 'none'}"
-
-    def _compare_incidents(self, wanted: Sequence[IncidentIs]) -> Iterator[str]:
-        found = list(self._world.kept.incidents.values())
-        standing = [incident for incident in found if incident.state is IncidentState.OPEN]
-        over = [incident for incident in found if incident.state is IncidentState.CLEARED]
-        now_open = [each for each in wanted if each.cleared is None]
-        if not _matching(now_open, standing, self._is_incident):
-            words = "; ".join(map(_incident_wanted, now_open)) or "no open incident"
-            yield f"expected {words}; found {'; '.join(map(self._incident_found, standing)) or 'none'}"
-        for each in wanted:
-            if each.cleared is not None and not any(self._is_incident(each, incident) for incident in over):
-                words = "; ".join(map(self._incident_found, over)) or "none"
-                yield f"expected {_incident_wanted(each)}, cleared at {shown(each.cleared)}; found {words}"
-
-    def _is_incident(self, wanted: IncidentIs, found: Incident) -> bool:
-        cause = self._world.kept.incidents.get(found.cause) if found.cause is not None else None
-        return (
-            wanted.rule == found.rule
-            and wanted.level in (None, found.level)
-            and wanted.device in (None, found.device)
-            and wanted.instance in (None, found.instance)
-            and (wanted.onset is None or self._case.start + wanted.onset == found.onset_at)
-            and (wanted.cleared is None or self._case.start + wanted.cleared == found.cleared_at)
-            and (wanted.cause is None or (cause is not None and cause.rule == wanted.cause))
-        )
-
-    def _incident_found(self, incident: Incident) -> str:
-        parts = [f"{incident.rule} {int(incident.level)}", incident.device]
-        if incident.instance:
-            parts.append(f"[{incident.instance}]")
-        parts.append(f"since {shown(incident.onset_at - self._case.start)}")
-        if incident.cleared_at is not None:
-            parts.append(f"cleared at {shown(incident.cleared_at - self._case.start)}")
-        return " ".join(parts)
 
     @staticmethod
     def _is_ticket(wanted: TicketIs, found: Ticket) -> bool:
@@ -228,28 +196,6 @@ def _rungs(ticket: Ticket, state: RungState) -> tuple[str, ...]:
     return tuple(rung.rung for rung in sorted(found, key=lambda each: (each.reached_at or each.due_at, each.due_at)))
 
 
-def _matching(wanted: Sequence[W], found: Sequence[F], fits: Callable[[W, F], bool]) -> bool:
-    """Tell whether each of the wanted can be given one of the found, and none is left over."""
-    if len(wanted) != len(found):
-        return False
-    if not wanted:
-        return True
-    first, *others = wanted
-    return any(
-        fits(first, each) and _matching(others, [*found[:number], *found[number + 1 :]], fits)
-        for number, each in enumerate(found)
-    )
-
-
-def _incident_wanted(wanted: IncidentIs) -> str:
-    parts = [wanted.rule, *([str(int(wanted.level))] if wanted.level is not None else [])]
-    parts += [wanted.device] if wanted.device else []
-    parts += [f"[{wanted.instance}]"] if wanted.instance else []
-    parts += [f"since {shown(wanted.onset)}"] if wanted.onset is not None else []
-    parts += [f"because of {wanted.cause}"] if wanted.cause is not None else []
-    return " ".join(parts)
-
-
 def _ticket_wanted(wanted: TicketIs) -> str:
     parts = [f"ticket {int(wanted.level)} {wanted.state}"]
     parts += [f"of {wanted.incidents} incidents"] if wanted.incidents is not None else []
@@ -280,18 +226,3 @@ def _ticket_found(ticket: Ticket) -> str:
 def _named_rungs(ticket: Ticket, state: RungState, words: str) -> str:
     rungs = _rungs(ticket, state)
     return f" {words} {', '.join(rungs)}" if rungs else ""
-
-
-def shown(span: timedelta) -> str:
-    """Return a length of time as people write it: `1 d 2 h`, `90 s` as `1 min 30 s`."""
-    left = span.total_seconds()
-    sign = "-" if left < 0 else ""
-    left = abs(left)
-    parts: list[str] = []
-    for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count:.0f} {name}")
-    if left or not parts:
-        parts.append(f"{left:g} s")
-    return sign + " ".join(parts)

@@ -9,6 +9,7 @@ from collector.packs.errors import PackError
 from collector.packs.notation import NotationError, parse_series
 from collector.packs.rules_test import load_tests
 from collector.trial.case import Suite, What
+from tests.unit.packs.test_rules import WORDS
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,30 @@ tests:
         "7:37 a lesson ends after it begins",
         "10:36 there is no site 'nowhere' in this file",
         "12:11 there is a test of this name before, in line 9",
+    ]
+
+
+def test_mistakes_in_the_overrides_of_a_tests_campus_are_told_where_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text(
+        f"rules:\n  - id: hot\n    metric: m\n    raise: {{above: 10}}\n    level: 2\n{WORDS}", "utf-8"
+    )
+    assert mistakes(
+        tmp_path,
+        """
+campus:
+  sites: [{id: s, time_zone: Asia/Shanghai}]
+  overrides:
+    - {rule: cold, where: {site: s}, why: so, off: true}
+    - {rule: hot, where: {site: nowhere}, why: so, raise: {above: 11}}
+    - {rule: hot, where: {site: s}, why: so}
+tests:
+  - {name: a, expect: [{at: 1 s}]}
+  - {name: b, expect: [{at: 1 s}]}
+""",
+    ) == [
+        "5:14 there is no rule 'cold'",
+        "6:33 there is no site 'nowhere' in this file",
+        "7:7 an override needs either 'off' or some of raise, clear, level, rungs",
     ]
 
 

@@ -12,7 +12,7 @@ from collector.packs.rules_test import load_tests
 from collector.trial.case import Case, Suite
 from collector.trial.mutate import survivors
 from collector.trial.report import Outcome, junit
-from collector.trial.run import run_case
+from collector.trial.run import failures, run_case
 
 RULES = Path(__file__).parents[3] / "rules"
 PACK = """
@@ -100,6 +100,71 @@ def test_what_is_not_as_expected_is_told(tmp_path: Path, expected: str, told: st
         told.replace(", arrive", " arrive").replace(", solve", " solve")
     ]
     assert str(failures[0]).startswith(f"{tmp_path}/pack.test.yaml:4:14: a: at ")
+
+
+PLACES = """
+campus:
+  sites: [{id: s, time_zone: Asia/Shanghai}]
+  rooms: [{id: r, site: s}, {id: q, site: s}]
+  devices: [{id: "s:pc", room: r}, {id: "s:other", room: r}, {id: "s:far", room: q}]
+  overrides:
+    - {rule: hot, where: {site: s}, why: the site, level: 3}
+    - {rule: hot, where: {room: s/r}, why: the room, raise: {above: 20, for: 0 s}}
+    - {rule: hot, where: {device: "s:pc"}, why: the device, level: 1}
+    - {rule: hot, where: {device: "s:pc", instance: x}, why: the instance, off: true}
+tests:
+"""
+
+
+def with_places(folder: Path, expected: str) -> tuple[list[str], Case]:
+    """Return what is not as expected where three devices read the same, and places have forms of their own."""
+    series = "{s:pc m: 11x9, 's:pc m[x]': 11x9, s:other m: 11x9, s:far m: 11x9, t:pc m: 11x9}"
+    (folder / "pack.yaml").write_text(PACK.replace("metric: m", 'metric: m\n    instance: ["", x]'), "utf-8")
+    file = folder / "pack.test.yaml"
+    file.write_text(f"{PLACES}  - name: a\n    series: {series}\n    expect: [{expected}]\n", "utf-8")
+    ((case,),) = [found.cases for found in load_tests([folder])]
+    return [failure.what for failure in run_case(case, load_rules([folder]), agreements())], case
+
+
+def test_a_tests_campus_gives_rules_other_forms_by_site_room_device_and_instance(tmp_path: Path) -> None:
+    found = [
+        "{rule: hot, device: 's:pc', instance: '', level: 1, override: the device, room: s/r}",
+        "{rule: hot, device: 's:far', level: 3, override: the site}",
+        "{rule: hot, device: 't:pc', level: 2, override: '', attribution: equipment}",
+    ]
+    told, case = with_places(tmp_path, f"{{at: 30 s, incidents: [{', '.join(found)}]}}")
+    assert told == []
+    used: set[str] = set()
+    assert list(failures(case, load_rules([tmp_path]), agreements(), used=used)) == []
+    assert used == {
+        f"{tmp_path}/pack.test.yaml:{line}:7 (the {what})"
+        for line, what in ((7, "site"), (8, "room"), (9, "device"), (10, "instance"))
+    }
+
+
+def test_what_is_not_as_expected_names_the_override_that_has_a_say_in_it(tmp_path: Path) -> None:
+    place = f"{tmp_path}/pack.test.yaml"
+    (told,), _ = with_places(tmp_path, "{at: 30 s, incidents: [{rule: hot, device: 's:far', override: ''}]}")
+    assert "expected hot s:far by no override; found hot 1 s:pc since 0 s, overridden in " in told
+    assert f"hot 3 s:far since 0 s, overridden in {place}:7:7 (the site)" in told
+    told = with_places(tmp_path, "{at: 10 s, incidents: [{rule: hot, device: 's:pc', instance: x}]}")[0][0]
+    assert told.startswith("a: at 10 s: expected hot s:pc [x]; found none; hot has another form (level) in ")
+    assert told.endswith(f"; hot has another form (off) in {place}:10:7 (the instance)")
+
+
+def test_a_notice_is_expected_by_its_fields(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text(PACK.replace("    words:", "    attribution: people\n    words:"), "utf-8")
+    series = "name: a\n    series: {s:pc m: 11x3 4x3}\n    expect:"
+    wanted = "{at: 30 s, notices: [{rule: hot, device: 's:pc', room: s/r, instance: '', onset: 0 s}], incidents: []}"
+    over = "{at: 60 s, notices: [{rule: hot, cleared: 40 s}]}"
+    (tmp_path / "pack.test.yaml").write_text(f"tests:\n  - {series} [{wanted}, {over}]\n", "utf-8")
+    (found,) = load_tests([tmp_path])
+    assert run_case(found.cases[0], load_rules([tmp_path]), agreements()) == []
+    wrong = wanted.replace("onset: 0 s", "onset: 10 s")
+    (tmp_path / "pack.test.yaml").write_text(f"tests:\n  - {series} [{wrong}]\n", "utf-8")
+    (found,) = load_tests([tmp_path])
+    (failure,) = run_case(found.cases[0], load_rules([tmp_path]), agreements())
+    assert failure.what == "a: at 30 s: expected hot s:pc in s/r since 10 s; found hot s:pc since 0 s"
 
 
 def test_an_action_that_is_refused_is_a_failure(tmp_path: Path) -> None:
