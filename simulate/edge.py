@@ -36,6 +36,7 @@ from wire.version import __version__
 _OUTBOX: Final = Bounds(max_bytes=1 << 20, grace_bytes=64 << 10, grace_age_s=600)
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _DAY_S: Final = 86400.0
+_SYSTEM_OF: Final = {Role.RECORDER_PC: "Windows 11 (simulated)", Role.GATEWAY: "Debian 13 (simulated)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,8 @@ class Edge:
             site=room.site,
             agent=room.agent,
             interval_s=world.interval_s,
-            properties=_properties(room.pc, room.id) | {"agent_version": __version__, "os": "Windows 11 (simulated)"},
+            properties=_properties(room.pc, room.id)
+            | {"agent_version": __version__, "os": _SYSTEM_OF.get(room.pc.role, "")},
         )
         random = chance(world.seed, "jitter", room.node, self._starts)
         self._outbox = Outbox.open(None, _OUTBOX)

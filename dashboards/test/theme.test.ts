@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { DEFAULT_THEME } from '@mantine/core'
 import { describe, expect, test } from 'vitest'
 import { ROLE_ICONS } from '../src/parts/RoleIcon'
 import { shapesOf } from '../src/parts/shape'
 import { contrast } from '../src/theme/contrast'
 import { variablesCss } from '../src/theme/css'
+import { variantColors } from '../src/theme/mantine'
 import { hexOf, tokens, type Scheme } from '../src/theme/tokens'
 
 type Stated = Record<string, { value: string; contrast?: Record<string, number> }>
@@ -104,4 +106,11 @@ test('components name no colour of their own', () => {
       .filter((hex) => hex.toLowerCase() !== '#fff')
     expect([path, own]).toEqual([path, []])
   }
+})
+
+test('a solid button is text on its own ground in both schemes', () => {
+  const { background, color } = variantColors({ color: 'gray', theme: DEFAULT_THEME, variant: 'filled' })
+  expect([background, color]).toEqual(['var(--rt-text1)', 'var(--rt-bg1)'])
+  for (const scheme of ['light', 'dark'] as const)
+    expect(contrast(hexOf(scheme, 'bg1') ?? '', hexOf(scheme, 'text1') ?? '')).toBeGreaterThan(4.5)
 })

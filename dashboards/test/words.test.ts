@@ -128,8 +128,8 @@ describe('the headline', () => {
       counts: { ...counts, l1: 1, l2: 1, unknown: 4 },
     }
     expect(headlineOf(part, english, 'en')).toMatchObject({
-      sentence: '南湖校区 Switch 2: host is silent',
-      note: '4 rooms out of sight. Also host is silent in 1 room',
+      sentence: 'Switch 2: 4 rooms out of sight',
+      note: 'Also host is silent in 1 room',
     })
   })
   test('names the room otherwise, and counts the rest', () => {

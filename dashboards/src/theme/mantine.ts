@@ -1,5 +1,11 @@
 /** Mantine's theme, made from the tokens: its greys and its primary colour are the design's ramp. */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core'
 import { hexOf, tokens } from './tokens'
 
 const light = (hue: Parameters<typeof hexOf>[1]): string => hexOf('light', hue) ?? ''
@@ -31,7 +37,18 @@ const darkRamp: MantineColorsTuple = [
   dark('bg0'),
 ]
 
+/** Solid is text on its own ground: white in the dark scheme would be white on white. */
+export const variantColors: VariantColorsResolver = (input) => ({
+  ...defaultVariantColorsResolver(input),
+  ...(input.variant === 'filled' && {
+    background: 'var(--rt-text1)',
+    hover: 'color-mix(in srgb, var(--rt-text1) 86%, var(--rt-bg1))',
+    color: 'var(--rt-bg1)',
+  }),
+})
+
 export const theme = createTheme({
+  variantColorResolver: variantColors,
   colors: { gray, dark: darkRamp },
   primaryColor: 'gray',
   primaryShade: { light: 9, dark: 0 },

@@ -54,7 +54,7 @@ export const en = {
     waitingForData: 'connected, waiting for data',
     strip: 'Last changes',
     rotating: 'Sites {{from}} of {{all}}, the others take turns',
-    sentenceJoin: '. ',
+    hides: '{{place}}: {{hidden}}',
     dot: ', ',
   },
   change: {
@@ -387,6 +387,7 @@ export const en = {
     notFoundNote: 'It may have been renamed in the campus file. All known rooms are in the list.',
     well: 'All is well',
     unseen: 'Out of sight',
+    seen: 'Seen again',
     unseenBehind: 'behind {{name}}, which is gone',
     off: 'Off',
     pending: 'a fault is being timed',

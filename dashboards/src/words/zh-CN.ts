@@ -47,7 +47,7 @@ export const zhCN: Same<Words> = {
     waitingForData: '已连接，等数据',
     strip: '最近变化',
     rotating: '共 {{all}} 个校区，正在看 {{from}} 个，其余轮流',
-    sentenceJoin: '。',
+    hides: '{{place}}失联，{{hidden}}',
     dot: ' ・ ',
   },
   change: {
@@ -371,6 +371,7 @@ export const zhCN: Same<Words> = {
     notFoundNote: '它可能在校园文件里改了名。已知的教室都在列表里。',
     well: '一切正常',
     unseen: '看不见',
+    seen: '又看得见',
     unseenBehind: '在失联的{{name}}后面',
     off: '关机',
     pending: '正在计时判定',

@@ -1,7 +1,8 @@
 /** The devices of a room with the one value of each that matters for its role. */
 import { useTranslation } from 'react-i18next'
-import type { Device } from '../../api/types'
+import type { Device, Incident } from '../../api/types'
 import { levelOf } from '../../api/types'
+import { useIncidents } from '../../live/hooks'
 import { valueWords } from '../../metrics/value'
 import { Card } from '../../parts/Card'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
@@ -20,6 +21,11 @@ interface Props {
 
 export function DevicesCard({ devices, focused, onFocus, now }: Props) {
   const { t } = useTranslation()
+  const silent = new Set(
+    useIncidents()
+      .filter(isSilence)
+      .map((one) => one.device),
+  )
   return (
     <Card title={t('room.devices')} note={t('room.deviceCount', { count: devices.length })} flush>
       {devices.length === 0 && <p className={css.none}>{t('room.noDevice')}</p>}
@@ -39,7 +45,7 @@ export function DevicesCard({ devices, focused, onFocus, now }: Props) {
                   {noteOf(device) || t(`role.${device.role as 'other'}`, { defaultValue: device.role })}
                 </small>
               </span>
-              <Value device={device} now={now} />
+              <Value device={device} now={now} silent={device.state === 'unknown' || silent.has(device.id)} />
               <Sign device={device} />
             </button>
           </li>
@@ -49,6 +55,9 @@ export function DevicesCard({ devices, focused, onFocus, now }: Props) {
   )
 }
 
+/** A device that is gone, rather than one that says that something is wrong. */
+const isSilence = (one: Incident): boolean => one.state === 'open' && one.metric === ''
+
 const nameOf = (device: Device): string => device.name || device.id.split(':').slice(1).join(':')
 
 function noteOf(device: Device): string {
@@ -56,12 +65,12 @@ function noteOf(device: Device): string {
   return unit || device.os
 }
 
-function Value({ device, now }: { device: Device; now: number }) {
+function Value({ device, now, silent }: { device: Device; now: number; silent: boolean }) {
   const { t, i18n } = useTranslation()
   const told = device.highlight
   const seen = device.last_seen === null ? null : Date.parse(device.last_seen)
   if (device.state === 'off') return <span className={css.value}>{t('state.off')}</span>
-  if (device.state === 'unknown' || device.state === 'failed')
+  if (silent)
     return (
       <span className={css.value} title={seen === null ? undefined : fullOf(seen)}>
         {seen === null ? t('state.unknown') : t('room.silent', { span: span(now - seen, t) })}

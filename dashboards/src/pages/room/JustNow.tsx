@@ -21,18 +21,33 @@ interface Line {
 export function JustNow({ room, zone }: { room: Room; zone: string | undefined }) {
   const { t, i18n } = useTranslation()
   const midnight = midnightAfter(useTenSeconds(), zone) - 86_400_000
-  const lines: Line[] = useIncidentsToday(room.id, midnight)
-    .flatMap(changesOfIncident)
-    .map((change) => {
-      const title = (change.words[i18n.language] ?? change.words['en'])?.title ?? ''
-      const over = change.kind === 'restored'
-      return {
-        key: change.key,
-        at: change.at,
-        glyph: over ? 'recovered' : (String(change.level) as GlyphName),
-        text: over ? t('room.restoredAfter', { what: title, span: span(change.spanMs ?? 0, t) }) : title,
-      }
+  const incidents = useIncidentsToday(room.id, midnight)
+  const lines: Line[] = incidents.flatMap(changesOfIncident).map((change) => {
+    const title = (change.words[i18n.language] ?? change.words['en'])?.title ?? ''
+    const over = change.kind === 'restored'
+    return {
+      key: change.key,
+      at: change.at,
+      glyph: over ? 'recovered' : (String(change.level) as GlyphName),
+      text: over ? t('room.restoredAfter', { what: title, span: span(change.spanMs ?? 0, t) }) : title,
+    }
+  })
+  for (const one of incidents) {
+    if (one.cause === null) continue
+    lines.push({
+      key: `${one.id}:hidden`,
+      at: Date.parse(one.detected_at),
+      glyph: 'unknown',
+      text: t('room.unseen'),
     })
+    if (one.cleared_at !== null)
+      lines.push({
+        key: `${one.id}:seen`,
+        at: Date.parse(one.cleared_at),
+        glyph: 'recovered',
+        text: t('room.seen'),
+      })
+  }
   if (room.recording.active === true && room.recording.since !== null)
     lines.push({
       key: 'recording',

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Room } from '../../api/types'
-import { faceOf } from '../../campus/tile'
+import { faceOf, isTimed } from '../../campus/tile'
 import { useLoaded, useRooms, useSites } from '../../live/hooks'
 import { DataAge } from '../../parts/DataAge'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
@@ -79,6 +79,7 @@ const Row = memo(function Row({ room, zone }: { room: Room; zone: string }) {
         {!room.in_campus && <small>{t('room.notInCampus')}</small>}
       </td>
       <td>
+        {isTimed(room) && <span className={css.timed}>{t('room.pending')}</span>}
         {glyph && (
           <span className={css.state}>
             <Glyph name={glyph} size={16} label="" />

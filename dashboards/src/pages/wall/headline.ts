@@ -31,21 +31,18 @@ export function headlineOf(known: Known, t: TFunction, language: string): Headli
   return {
     glyph: worst.level === 1 ? '1' : '2',
     sentence: worstWords(worst, known, t, language),
-    note: [
-      !worst.siteWide && worst.hidden > 0 ? hiddenWords(worst.hidden, t) : '',
-      alsoWords(known, t, language),
-    ]
-      .filter(Boolean)
-      .join(t('wall.sentenceJoin')),
+    note: alsoWords(known, t, language),
   }
 }
 
 function worstWords(cause: Cause, known: Known, t: TFunction, language: string): string {
   const site = known.site(cause.site)?.name ?? cause.site
   if (cause.siteWide) return t('wall.siteDown', { site: shortSite(site) })
-  const device = cause.room === null ? known.device(cause.incident.device) : undefined
+  const device = cause.room === null ? known.device(cause.incident.device)?.name : undefined
+  if (device !== undefined && cause.hidden > 0)
+    return t('wall.hides', { place: device, hidden: hiddenWords(cause.hidden, t) })
   const room = cause.room === null ? undefined : known.room(cause.room)?.name
-  const place = room ?? (device === undefined ? shortSite(site) : `${shortSite(site)} ${device.name}`)
+  const place = room ?? [shortSite(site), device].filter(Boolean).join(' ')
   return t('wall.placed', { place, what: inSentence(incidentTitle(cause.incident, language), language) })
 }
 
