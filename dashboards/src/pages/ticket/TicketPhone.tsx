@@ -1,5 +1,5 @@
 /** A ticket in the hand of whoever goes there: one column, one step at a time, one action at the foot. */
-import { Button, Textarea, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconChevronLeft, IconClockPlay } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -19,6 +19,7 @@ import { inOrder, nearest, stepWord } from '../../service/clocks'
 import { elapsedDigits } from '../../service/digits'
 import { placeOf, ticketTitle } from '../../words/place'
 import { ago, minuteOf, span, whenOf } from '../../words/time'
+import { FindingFields, SerialFields } from './DraftFields'
 import { HiddenCard } from './HiddenCard'
 import { LadderCard } from './LadderCard'
 import type { PageProps } from './TicketPage'
@@ -171,7 +172,6 @@ function isSpared(ticket: Ticket, step: (typeof ORDER)[number]): boolean {
 }
 
 function Steps({ ticket, zone, draft, onDraft, may }: PageProps) {
-  const { t } = useTranslation()
   const steps = ORDER.filter((step) => !isSpared(ticket, step))
   const current = steps.find((step) => doneAt(ticket, step) === undefined)
   return (
@@ -188,36 +188,10 @@ function Steps({ ticket, zone, draft, onDraft, may }: PageProps) {
             at={at ? minuteOf(Date.parse(at), zone) : ''}
           >
             {may && step === 'restore' && state === 'current' && ticket.device !== null && (
-              <>
-                <TextInput
-                  label={t('ticket.oldSerial')}
-                  value={draft.removed}
-                  onChange={(event) => onDraft({ removed: event.currentTarget.value })}
-                />
-                <TextInput
-                  label={t('ticket.newSerial')}
-                  value={draft.installed}
-                  onChange={(event) => onDraft({ installed: event.currentTarget.value })}
-                />
-              </>
+              <SerialFields draft={draft} onDraft={onDraft} />
             )}
             {may && step === 'resolve' && state === 'current' && (
-              <>
-                <Textarea
-                  label={t('ticket.cause')}
-                  placeholder={t('ticket.causeHint')}
-                  value={draft.cause}
-                  rows={2}
-                  onChange={(event) => onDraft({ cause: event.currentTarget.value })}
-                />
-                <Textarea
-                  label={t('ticket.remedy')}
-                  placeholder={t('ticket.remedyHint')}
-                  value={draft.remedy}
-                  rows={2}
-                  onChange={(event) => onDraft({ remedy: event.currentTarget.value })}
-                />
-              </>
+              <FindingFields draft={draft} onDraft={onDraft} />
             )}
           </Step>
         )

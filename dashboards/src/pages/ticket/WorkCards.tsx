@@ -1,5 +1,4 @@
 /** The evidence, and what people find out: symptom, cause, remedy, the swapped unit. */
-import { Textarea, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useDevice } from '../../live/hooks'
 import { ActionButton } from '../../parts/ActionButton'
@@ -7,6 +6,7 @@ import { Card } from '../../parts/Card'
 import { Evidence, useTicketIncident } from '../../parts/Evidence'
 import { nextAction } from '../../service/actions'
 import { adviceOf, causesOf, symptomOf } from '../../words/place'
+import { FindingFields, SerialFields } from './DraftFields'
 import type { PageProps } from './TicketPage'
 import css from './WorkCards.module.css'
 
@@ -74,32 +74,10 @@ function Findings({ ticket, may, draft, onDraft, onAction, busy }: PageProps) {
         </dl>
       ) : (
         <>
-          <Textarea
-            label={t('ticket.cause')}
-            placeholder={t('ticket.causeHint')}
-            value={draft.cause}
-            rows={2}
-            onChange={(event) => onDraft({ cause: event.currentTarget.value })}
-          />
-          <Textarea
-            label={t('ticket.remedy')}
-            placeholder={t('ticket.remedyHint')}
-            value={draft.remedy}
-            rows={2}
-            onChange={(event) => onDraft({ remedy: event.currentTarget.value })}
-          />
+          <FindingFields draft={draft} onDraft={onDraft} />
           {ticket.actions.includes('swap') && ticket.device !== null && (
             <div className={css.swap}>
-              <TextInput
-                label={t('ticket.oldSerial')}
-                value={draft.removed}
-                onChange={(event) => onDraft({ removed: event.currentTarget.value })}
-              />
-              <TextInput
-                label={t('ticket.newSerial')}
-                value={draft.installed}
-                onChange={(event) => onDraft({ installed: event.currentTarget.value })}
-              />
+              <SerialFields draft={draft} onDraft={onDraft} />
               <ActionButton
                 action="swap"
                 disabled={busy || !draft.installed}
