@@ -181,6 +181,18 @@ def test_switches_whose_ways_out_lead_over_each_other_hang_on_neither() -> None:
     assert links(known) == {}
 
 
+def test_ways_out_in_a_circle_feed_nobody() -> None:
+    third = DeviceId("east:gw:sw3")
+    known = {
+        SW1: switch("s1", uplink="p1", p1=named("s2")),
+        SW2: switch("s2", uplink="p1", p1=named("s3")),
+        third: switch("s3", uplink="p1", p1=named("s1")),
+        PC1: host("a", eth0=named("s1")),
+    }
+    assert learn(known).unclear == {SW1, SW2, third}
+    assert list(links(known)) == [PC1]
+
+
 def test_switches_whose_direction_nobody_knows_hang_on_neither() -> None:
     assert links({SW1: switch("s1", p1=named("s2")), SW2: switch("s2", p1=named("s1"))}) == {}
 

@@ -91,6 +91,15 @@ def test_what_nobody_says_any_more_is_kept_for_a_season() -> None:
     assert campus.feeder is None
 
 
+def test_who_was_not_heard_of_for_a_season_is_forgotten() -> None:
+    campus = learnt()
+    campus.gone(SW1)
+    campus.wait(KEPT_FOR - DAY)
+    assert (SW1, "network") in campus.kept
+    campus.wait(2 * DAY)
+    assert {device for device, _ in campus.kept} == {SW2, PC}
+
+
 def test_a_computer_that_moved_hangs_on_its_new_port() -> None:
     campus = learnt()
     campus.born(SW1, role="switch", neighbours=around(p5=["mp"]))
