@@ -6,7 +6,7 @@ level (all), tickets of rooms that are off (none), tickets a lost switch (one), 
 With --edges also troubles at awkward moments: around limits and lessons, at night and on holidays, behind what is gone,
 while collector or broker is away.
 Usage: bench/term.py [--seed N] [--weeks W] [--rooms N] [--rooms-per-site N] [--interval S] [--zone ZONE]
-    [--first MONDAY] [--edges] [--show]
+    [--first MONDAY] [--edges [TIMES]] [--show]
 """
 
 import argparse
@@ -46,7 +46,10 @@ def main() -> None:
     words.add_argument("--interval", type=float, default=60.0, metavar="S")
     words.add_argument("--zone", type=ZoneInfo, default=ZONE)
     words.add_argument("--first", type=date.fromisoformat, default=MONDAY, help="the Monday on which it begins")
-    words.add_argument("--edges", action="store_true", help="also troubles at awkward moments")
+    words.add_argument(
+        "--edges", type=float, nargs="?", const=1.0, default=0.0, metavar="TIMES",
+        help="also troubles at awkward moments; so many times as often as is usual",
+    )  # fmt: skip
     words.add_argument("--show", action="store_true", help="name each ticket and fault that was not as it should be")
     asked = words.parse_args()
     term = make_term(

@@ -89,7 +89,7 @@ class Judge:
         line = self._name(truth)
         levels = [self._worst[ticket.id] for ticket in own]
         short = heard_between(self._unseen, truth.start, truth.end) < min(_SHORTEST, truth.end - truth.start)
-        if levels and min(levels) == truth.level:
+        if levels and min(levels) in (truth.level, truth.or_level):
             verdict.found += 1
         elif short:
             return

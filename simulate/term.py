@@ -73,15 +73,16 @@ def make_term(
     weeks: int,
     rooms: int,
     zone: ZoneInfo = ZONE,
-    edges: bool = False,
+    edges: float = 0.0,
     first: date = MONDAY,
     rooms_per_site: int = ROOMS_PER_SITE,
 ) -> Term:
     """Return a term that begins on a Monday; the same for the same arguments on every machine.
 
-    `edges`: with troubles at awkward moments, make-up days, timetables that list holidays, a watch that has its own.
+    `edges`: so many times the usual troubles at awkward moments, with make-up days, timetables that list holidays, and
+    a watch that has troubles of its own.
     """
-    campus = make_campus(seed, rooms, rooms_per_site=rooms_per_site, edges=edges)
+    campus = make_campus(seed, rooms, rooms_per_site=rooms_per_site, edges=edges > 0)
     holidays = holidays_of(seed, weeks, first)
     make_up = make_up_days_of(holidays, weeks, first) if edges else frozenset()
     maker = _Maker(seed, campus, zone, edges=edges)
@@ -102,14 +103,14 @@ def make_term(
         lessons=tuple(maker.lessons),
         happenings=tuple(sorted([*happenings, *maker.happenings], key=lambda each: each.at)),
         truths=tuple(maker.truths(end)),
-        edges=edges,
+        edges=edges > 0,
     )
 
 
 class _Maker:
     """Lives through the days of a term, one after the other."""
 
-    def __init__(self, seed: int, campus: TermCampus, zone: ZoneInfo, *, edges: bool) -> None:
+    def __init__(self, seed: int, campus: TermCampus, zone: ZoneInfo, *, edges: float) -> None:
         self._seed = seed
         self._campus = campus
         self._zone = zone
@@ -146,9 +147,9 @@ class _Maker:
             was_on = room.id in self._stays_on
             today = _room_day(room, day, source, self._zone)
             self._stays_on.discard(room.id)
-            known = self._edges and room.id in self._been_on
+            known = self._edges > 0 and room.id in self._been_on
             self._been_on.add(room.id)
-            if known and not was_on and room.closes and today.lessons and source.random() < SLEPT_IN:
+            if known and not was_on and room.closes and today.lessons and source.random() < SLEPT_IN * self._edges:
                 today = self._sleep_in(today, source)
                 late.add(room.id)
             self.lessons.extend(today.lessons if room.has_timetable else ())
@@ -168,7 +169,8 @@ class _Maker:
         """Its first lesson begins, and nobody has switched the room on."""
         on = today.lessons[0].start + timedelta(minutes=source.uniform(5, 25))
         start = today.lessons[0].start - timedelta(minutes=15)
-        self._truths.append(truth("not switched on", start, on, *today.room.everything, level=2, single=True))
+        slept = truth("not switched on", start, on, *today.room.everything, level=2, single=True)
+        self._truths.append(replace(slept, or_level=1))  # its goodbye of the evening before may be lost
         return replace(today, on=on)
 
     def _open_all_night(self, today: RoomDay) -> None:
@@ -191,7 +193,7 @@ class _Maker:
     def _at_rest(self, day: date, staying: Sequence[TermRoom], start: datetime) -> None:
         for room in staying:
             source = chance(self._seed, "rest", room.id, day)
-            if room.closes and source.random() < TROUBLES_A_ROOM_AT_REST:
+            if room.closes and source.random() < TROUBLES_A_ROOM_AT_REST * self._edges:
                 self.happenings.extend(self._rest.of_room(room, start, source))
 
 

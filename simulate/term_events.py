@@ -94,6 +94,7 @@ class Truth:
     """Something that went wrong, and what it is worth. `level` None: no ticket is due, and one is false.
 
     `metric`: what it is seen by, where other faults of its devices may lie beside it. `single`: exactly one ticket.
+    `or_level`: what it is worth where the collector could not hear what makes it `level`.
     """
 
     kind: str
@@ -103,6 +104,7 @@ class Truth:
     level: int | None = None
     metric: str | None = None
     single: bool = False
+    or_level: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

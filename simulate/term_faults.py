@@ -96,8 +96,9 @@ NOISE: Final = (
 class Trouble:
     """Makes the faults and the noise of each day; `truths` grows. A room has at most one of them a day."""
 
-    def __init__(self, seed: int, campus: TermCampus, *, edges: bool = False) -> None:
-        """With `edges`, some rooms, switches and sites have a trouble at an awkward moment instead."""
+    def __init__(self, seed: int, campus: TermCampus, *, edges: float = 0.0) -> None:
+        """With `edges`, some rooms, switches and sites have a trouble at an awkward moment instead: so often, times."""
+        self._often = edges
         self._edges = Edges() if edges else None
         self._parents = Parents(campus) if edges else None
         self._seed = seed
@@ -128,23 +129,24 @@ class Trouble:
     def of_day(self, day: date, days: Sequence[RoomDay], busy: Set[str] = frozenset()) -> Iterator[Happening]:
         """Give the troubles of a working day; `busy` rooms have theirs already. `days` are those of all rooms."""
         lost = set(busy)
+        for site in self._campus.sites:
+            source = chance(self._seed, "power", site, day)
+            here = [today for today in days if today.room.site == site]
+            if self._parents is not None and source.random() < EDGES_A_SITE_DAY * self._often:
+                lost.update(today.room.id for today in here)
+                yield from self._parents.power_cut(site, here, source)
         for switch in self._campus.fed:
             source = chance(self._seed, "switch", switch, day)
             here = [today for today in days if today.room.switch == switch]
             luck = source.random()
+            if any(today.room.id in lost for today in here):
+                continue
             if luck < LOSSES_A_SWITCH_DAY:
                 lost.update(today.room.id for today in here)
                 yield from self._switch_dies(switch, here, source)
-            elif self._parents is not None and luck > 1 - EDGES_A_SWITCH_DAY:
+            elif self._parents is not None and luck > 1 - EDGES_A_SWITCH_DAY * self._often:
                 lost.update(today.room.id for today in here)
                 yield from self._parents.of_switch(switch, here, source)
-        if self._parents is not None:
-            for site in self._campus.sites:
-                source = chance(self._seed, "power", site, day)
-                here = [today for today in days if today.room.site == site]
-                if source.random() < EDGES_A_SITE_DAY and not any(today.room.id in lost for today in here):
-                    lost.update(today.room.id for today in here)
-                    yield from self._parents.power_cut(site, here, source)
         self.busy = lost
         for today in days:
             if today.room.id in lost or not today.lessons:
@@ -155,7 +157,7 @@ class Trouble:
                 yield from source.choice(self._faults)(today, source)
             elif luck < FAULTS_A_ROOM_DAY + NOISE_A_ROOM_DAY:
                 yield from source.choice(self._noise)(today, source)
-            elif self._edges is not None and luck > 1 - EDGES_A_ROOM_DAY and today.room.closes:
+            elif self._edges is not None and luck > 1 - EDGES_A_ROOM_DAY * self._often and today.room.closes:
                 yield from self._edges.of_room(today, source)
 
     # ------------------------------------------------------------ what is read

@@ -40,7 +40,7 @@ class Parents:
         self._true(kind, switch, days, start, end)
 
     def _true(self, kind: str, switch: str, days: Sequence[RoomDay], start: datetime, end: datetime) -> None:
-        rooms = [device for today in days for device in today.room.everything]
+        rooms = [device for today in days if today.room.closes for device in today.room.everything]
         self.truths.append(
             truth(kind, start, end, switch, self._campus.power[switch], *rooms, level=1, metric="", single=True)
         )

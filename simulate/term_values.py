@@ -65,8 +65,8 @@ class Values:
         )
 
     def _hovers(self, today: RoomDay, source: Random) -> Iterator[Happening]:
-        """Above the limit at one reading, within the band at the next."""
-        yield from self._told(today, source, "hovers at its limit", None, *([(_NEARLY, 0.9), (0.94, 1.3)] * 30))
+        """Above the limit for less than a minute, again and again; above the lowest limit, too, each time."""
+        yield from self._told(today, source, "hovers at its limit", None, *([(_NEARLY, 0.9), (0.88, 1.3)] * 30))
 
     def _comes_and_goes(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         steps = [(_NEARLY, source.uniform(4, 6)), (0.92, source.uniform(2, 4))] * 8

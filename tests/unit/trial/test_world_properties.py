@@ -7,13 +7,16 @@ from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from os import environ
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.core.action import ActionRefused
 from collector.core.campus import Campus, Carries, Link
-from collector.core.model import Born, DeviceId, Died, IncidentState, Shutdown, is_node, node_of
+from collector.core.maintenance import Plan, Scope, Window
+from collector.core.model import Born, DeviceId, Died, IncidentState, RoomId, Shutdown, SiteId, is_node, node_of
 from collector.core.rule import RulePack
 from collector.core.ticket import UNDER_WAY, Ticket, TicketState
 from collector.packs.agreement import load_agreements
@@ -33,7 +36,9 @@ METRICS = [
     (CAMERA, "hw.status", "lens", [0.0, 1.0, 2.0]),
     (UPS, "hw.ups.source", "", [0.0, 1.0]),
 ]
-QUICK = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+DEPTH = int(environ.get("ROOMTONE_EXAMPLES", "15"))
+"""How many stories each property is tried on; a thousand take some minutes."""
+QUICK = settings(max_examples=DEPTH, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 agreements = cache(lambda: load_agreements([default_rules() / "agreements"]))
 
@@ -47,7 +52,7 @@ class Story:
     """A world whose devices are read each ten seconds."""
 
     def __init__(self) -> None:
-        self.world = World(campus=FED, rules=rules(), now=T0, agreements=agreements())
+        self.world = World(campus=FED, rules=rules(), now=T0, agreements=agreements(), keeps_past=True)
         self.values = {(device, metric, instance): values[0] for device, metric, instance, values in METRICS}
         self.here: set[DeviceId] = set()
         self.blind = False
@@ -84,6 +89,27 @@ class Story:
         self.world.happen(Died(device=device, at=self.world.now, told=told))
         self.here.discard(device)
 
+    def plan(self, minutes: int) -> None:
+        """Plan work on the room from now on; it takes the place of what was planned before."""
+        until = self.world.now + timedelta(minutes=minutes)
+        scope = Scope(site=SiteId("s"), room=RoomId("s/r"))
+        shanghai = ZoneInfo("Asia/Shanghai")
+        window = Window(
+            id=1, scope=scope, start=self.world.now, end=until, zone=shanghai, made_at=self.world.now, made_by="li"
+        )
+        self.world.plan(Plan([window]))
+
+    def deliver(self, number: int) -> None:
+        """Let a backlog of the ten minutes before arrive: a value for half of it, the one of now in the other half."""
+        device, metric, instance, values = METRICS[number % len(METRICS)]
+        if device not in self.here or node_of(device) not in self.here or self.blind:
+            return
+        chosen = values[number // len(METRICS) % len(values)]
+        for step in range(60, 0, -1):
+            value = chosen if step > 30 else self.values[device, metric, instance]
+            stamp = self.world.now - step * STEP
+            self.world.read([(device, metric, instance, value)], historical=True, stamp=stamp)
+
     def do(self, what: str, number: int) -> None:
         device = list(ROLES)[number % len(ROLES)]
         match what:
@@ -104,6 +130,10 @@ class Story:
             case "lose broker":
                 self.blind = not self.blind
                 self.world.see(connected=not self.blind)
+            case "window":
+                self.plan(5 * (number % 4 + 1))
+            case "late":
+                self.deliver(number)
             case "clock back":
                 self.world.now -= timedelta(seconds=37 * number)
             case "wrong clock":
@@ -149,7 +179,7 @@ OPERATIONS = st.lists(
         st.sampled_from([0.0, 5.0, 25.0, 70.0, 400.0]),
         st.sampled_from(
             ["read"] * 6
-            + ["die", "told", "born", "born", "restart", "lose broker", "clock back", "wrong clock"]
+            + ["die", "told", "born", "born", "restart", "lose broker", "clock back", "wrong clock", "window", "late"]
             + ["acknowledge", "arrive", "restore", "resolve", "close", "reopen"]
         ),
         st.integers(0, 19),
@@ -176,7 +206,7 @@ def test_no_story_makes_two_open_tickets_of_one_fault(operations: list[tuple[flo
 SOBER = st.lists(
     st.tuples(
         st.sampled_from([5.0, 25.0, 70.0, 400.0]),
-        st.sampled_from(["read"] * 5 + ["die", "told", "born", "born", "acknowledge", "close"]),
+        st.sampled_from(["read"] * 5 + ["die", "told", "born", "born", "acknowledge", "close", "window", "late"]),
         st.integers(0, 19),
     ),
     min_size=1,
