@@ -51,7 +51,9 @@ class Listener:
         self._client.connect("127.0.0.1", up.mqtt)
         self._client.subscribe([("spBv1.0/+/NDEATH/+", 0), (PING, 0)])
         self._client.loop_start()
+        self._listens = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
+        assert self._listens.wait(20)
 
     def _note(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic == PING:
@@ -66,6 +68,7 @@ class Listener:
             for line in answer.iter_lines():
                 if line.startswith("event:"):
                     kind = line[6:].strip()
+                    self._listens.set()
                 elif line.startswith("data:") and kind in ("device", "ticket"):
                     self._tell(kind, json.loads(line[5:])["items"])
 
