@@ -24,6 +24,20 @@ ROOMS = ("a101", "a102", "a103")
 PROMISED_S = 1.0
 PING = "spBv1.0/ping/PING/none"
 
+# Nothing else is timed here: a busy processor, which the shipped rules judge, would be pending before the death.
+RULES = """\
+pack: deaths
+rules:
+  - id: agent-silent
+    about: agent
+    raise: {silent: true, for: 30 s}
+    clear: {for: 60 s}
+    level: 1
+    words:
+      en: {title: Host is silent, symptom: Nothing comes, causes: [No power], advice: Look}
+      zh-CN: {title: 主机失联, symptom: 没有数据, causes: [没电], advice: 去看}
+"""
+
 WATCH = """() => {
   window.seen = new Map()
   const note = () => {
@@ -97,7 +111,9 @@ class Listener:
 @pytest.fixture
 def three_rooms(tmp_path: Path) -> Iterator[House]:
     """Three rooms with real agents, and this machine."""
-    with house(tmp_path) as up:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/deaths.yaml").write_text(RULES, "utf-8")
+    with house(tmp_path, "--rules", str(tmp_path / "rules")) as up:
         for room in ROOMS:
             up.agent(f"pc-{room}", room=room)
         wait_for(lambda: sum(one["state"] == "ok" for one in up.items("/rooms", site="east")) == 3, within_s=60,
