@@ -36,6 +36,8 @@ from collector.desk.changes import Changes
 from collector.desk.desk import Desk, Restored
 from collector.desk.foresight import ForesightDesk
 from collector.desk.maintenance import MaintenanceDesk
+from collector.drill import evidence
+from collector.drill.keeper import as_planned, keep_drills
 from collector.engine import Engine
 from collector.fleet.account import AccountsError
 from collector.fleet.courier import Courier
@@ -193,6 +195,7 @@ async def _serve(settings: Settings) -> None:
         app.state.explain = lambda device: engine.ask(lambda: classifier.explain(device, now()))
         app.state.notices = NoticeQueries(records)
         app.state.foresight = ForesightDesk(store=store, past=reader, queries=queries)
+        app.state.drills = lambda: evidence.kept(settings.data / evidence.FOLDER)
         app.state.inspections = InspectionDesk(store=store, reader=reader, queries=queries)
         await _start_server(app, http, stack)
         await _start_children(settings, broker, stack)
@@ -220,6 +223,14 @@ async def _serve(settings: Settings) -> None:
                 loops.append(
                     tasks.create_task(
                         _renew_campus(line, campus_file, at_once=bool(campus.timetable_urls)), name="renew timetables"
+                    )
+                )
+            if settings.drills is not None:
+                carry_out = as_planned(settings.data, broker)
+                loops.append(
+                    tasks.create_task(
+                        keep_drills(settings.drills, settings.data / evidence.FOLDER, board.time_zone, carry_out),
+                        name="drills",
                     )
                 )
             if settings.mapping is not None:

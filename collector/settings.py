@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from collector.broker import BrokerAddress
+from collector.drill.plan import DrillPlan
 
 DEFAULT_HOST_ID: Final = "roomtone"
 BROKER_SCHEMES: Final = frozenset({"mqtt", "mqtts", "ws", "wss"})
@@ -50,6 +51,7 @@ class Settings:
     agent_accounts: Path | None = None  # a folder with files of accounts for a broker that is not the embedded one
     with_agent: bool = False
     demo_rooms: int = 0
+    drills: DrillPlan | None = None  # None: nobody drills but by hand
 
 
 def parse_address(text: str, *, option: str) -> Address:

@@ -4,13 +4,15 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import time
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from collector.broker import BrokerAddress
+from collector.drill.plan import DrillPlan, Every
 from collector.packs.document import Unreadable, open_document
-from collector.packs.scalar import Pattern, Text
+from collector.packs.scalar import ID_PATTERN, Choice, Number, Pattern, Text
 from collector.packs.shape import Key, Many, Record, Shape
 from collector.settings import DEFAULT_HOST_ID, Address, Settings, SettingsError, parse_address, parse_broker_url
 
@@ -43,7 +45,21 @@ RULES: Final[Key[tuple[str, ...]]] = Key("rules", Many(Text()), default=(), abou
 RECORDS: Final = Key(
     "records_url", Text(), default="", about=f"postgresql+psycopg://...; or the environment's {RECORDS_VARIABLE}"
 )
-FILE: Final = Shape("a collector file", DATA, HTTP, CAMPUS, MAPPING, RULES, RECORDS, BROKER)
+DRILL_ROOMS: Final = Key(
+    "rooms",
+    Many(Pattern(f"{ID_PATTERN}/{ID_PATTERN}", "a room like site/room"), at_least=1),
+    need=True,
+    about="the rooms in which a test fault is made and followed to its ticket",
+)
+EVERY: Final = Key("every", Choice(Every), default=Every.MONTH)
+DAY: Final = Key(
+    "day", Number(low=1, high=28, whole=True), default=1.0, about="of the month; of the week from Monday on"
+)
+AT: Final = Key(
+    "at", Pattern(r"([01]\d|2[0-3]):[0-5]\d", "a time like 09:00"), default="09:00", about="by the clock of the site"
+)
+DRILL: Final = Key("drill", Shape("drills", DRILL_ROOMS, EVERY, DAY, AT), default=None)
+FILE: Final = Shape("a collector file", DATA, HTTP, CAMPUS, MAPPING, RULES, RECORDS, BROKER, DRILL)
 
 
 def settings_schema() -> dict[str, Any]:
@@ -66,6 +82,7 @@ def load_settings(path: Path) -> Settings:
         raise
     broker = record[BROKER]
     address = _broker(broker, path.parent)
+    drills = _drills(record[DRILL])
     root.document.check()
     return Settings(
         data=path.parent / record[DATA],
@@ -79,11 +96,26 @@ def load_settings(path: Path) -> Settings:
         mqtt_url=parse_broker_url(broker[AGENTS_URL], option="agents_url"),
         mqtt_authority=path.parent / broker[CA_FILE] if broker[CA_FILE] else None,
         agent_accounts=path.parent / broker[AGENT_ACCOUNTS] if broker[AGENT_ACCOUNTS] else None,
+        drills=drills,
     )
 
 
 def _listen(record: Record) -> Address:
     return parse_address(record[HTTP], option="http")
+
+
+def _drills(record: Record | None) -> DrillPlan | None:
+    if record is None:
+        return None
+    if record[EVERY] is Every.WEEK and record[DAY] > 7:
+        record.at(DAY).note("a week has the days 1 (Monday) to 7")
+    hour, _, minute = record[AT].partition(":")
+    return DrillPlan(
+        rooms=record[DRILL_ROOMS],
+        every=record[EVERY],
+        day=int(record[DAY]),
+        at=time(int(hour), int(minute)),
+    )
 
 
 def _paths(names: Sequence[str], folder: Path) -> tuple[Path, ...]:

@@ -11,6 +11,7 @@ from collector.api.routes import (
     agents,
     audit,
     devices,
+    drills,
     enrolments,
     events,
     explain,
@@ -67,7 +68,7 @@ def build(*, lifespan: Any = None) -> FastAPI:
     api = APIRouter(prefix=PREFIX, responses=_PROBLEMS, dependencies=[Depends(storable_body)])
     for module in (
         status, sessions, me, places, devices, explain, series, past, incidents, notices, tickets, events,
-        inspections, maintenance, foresight, users, tokens, audit, agents, enrolments,
+        inspections, maintenance, foresight, drills, users, tokens, audit, agents, enrolments,
     ):  # fmt: skip
         api.include_router(module.router)
     app.include_router(api)

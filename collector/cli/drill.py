@@ -9,9 +9,9 @@ from rich.console import Console
 
 from collector.broker import BrokerAddress
 from collector.cli.opened import DEFAULT_DATA, Data
+from collector.drill.evidence import FOLDER, keep
 from collector.inspection.errors import InspectionError
 from collector.inspection.fetch import collector_of
-from collector.private_file import write_private
 from collector.settings import SettingsError, parse_broker_url
 
 
@@ -38,14 +38,17 @@ def drill(
     """Let a marked test fault happen in a room, follow it to its ticket, take it back, and keep the proof.
 
     A node `drill-ROOM` is born in the room, one of its components fails, the ticket opens and pages as any other does,
-    marked `drill`; then the component is well again, the ticket is closed and the node goes. It takes two minutes. The
-    proof is printed as JSON and kept. Status 1 when a step did not come.
+    marked `drill`; then the component is well again, the ticket is closed and the node goes: no page shows it any more.
+    It takes two minutes. The proof is printed as JSON, kept, and listed by GET /drills. Status 1 when a step did not
+    come.
+
+    A collector drills by itself where its file plans it (`drill: {rooms: [mingde/m101], every: month}`).
 
     Examples:
 
       roomtone drill mingde/m101
 
-      0 9 1 * *  roomtone drill mingde/m101 --data /var/lib/roomtone   (a line of crontab: monthly)
+      roomtone drill mingde/m101 --data /var/lib/roomtone --within 60
     """
     site, slash, bare = room.partition("/")
     if not (site and slash and bare):
@@ -69,12 +72,8 @@ def drill(
     except InspectionError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    text = json.dumps(proof.as_json(), indent=2, ensure_ascii=False) + "\n"
-    folder = evidence or data / "drills"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{proof.started_at:%Y%m%dT%H%M%SZ}-{site}-{bare}.json"
-    write_private(file, text)
-    print(text, end="")
+    file = keep(evidence or data / FOLDER, proof.as_json())
+    print(file.read_text("utf-8"), end="")
     console.print(f"kept in {file}", style="dim")
     if proof.failed:
         typer.echo(f"the drill failed: {proof.failed}", err=True)

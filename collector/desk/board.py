@@ -30,6 +30,7 @@ from collector.core.model import (
     SiteId,
     State,
     TicketId,
+    is_drill,
     is_node,
     site_of,
 )
@@ -175,6 +176,12 @@ class Board:
     def _take_device(self, health: Health) -> None:
         id_ = health.device.id
         shown = self._health.get(id_)
+        if is_drill(id_) and health.state is State.OFF:  # the drill is over: what was there for it alone is gone
+            self._health.pop(id_, None)
+            self._new_devices.pop(id_, None)
+            self._register_is_old = self._register_is_old or shown is not None
+            self._renewed = self._renewed or shown is not None
+            return
         self._health[id_] = health
         self._new_devices[id_] = None
         if shown is None or shown.device != health.device:
@@ -348,9 +355,11 @@ class Board:
         return counted
 
     def counts_by_level(self) -> dict[Level, int]:
-        """Return how many incidents are open at each level."""
+        """Return how many incidents are open at each level, without those of drills."""
         counted = dict.fromkeys(Level, 0)
         for record in self._incidents.values():
+            if is_drill(record.incident.device):
+                continue
             counted[record.incident.level] += 1
         return counted
 

@@ -24,6 +24,7 @@ from collector.core.model import (
     Series,
     SeriesId,
     SiteId,
+    is_drill,
     site_of,
 )
 from collector.core.wear import Forecast, forecast, renewed_at
@@ -164,6 +165,7 @@ class ForesightDesk:
             return kept
 
     def _made(self, devices: Sequence[Device], now: datetime) -> Foresight:
+        devices = [device for device in devices if not is_drill(device.id)]
         known = {device.id: device for device in devices}
         found = standings(self._records(devices, now))
         units = [(known[DeviceId(one.record.unit)], one) for one in found]

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from collector.core.computer import Computer, Sightings, hardware_of, is_same
-from collector.core.model import Born, DeviceId, Event, is_node
+from collector.core.model import Born, DeviceId, Event, is_drill, is_node
 from collector.core.spool import Run, next_run
 from collector.store.errors import StoreError
 from collector.store.records.fleet import Agent, FleetRecords, Seen
@@ -59,8 +59,12 @@ class Roster:
             self._cloned[agent.id] = agent
 
     def take(self, events: Iterable[Event]) -> None:
-        """Note births."""
-        self._births.extend(event for event in events if isinstance(event, Born) and is_node(event.device))
+        """Note births of agents; who is there for a drill only is none."""
+        self._births.extend(
+            event
+            for event in events
+            if isinstance(event, Born) and is_node(event.device) and not is_drill(event.device)
+        )
 
     def work(self, now: datetime) -> None:
         """Keep what was noted, and say who is cloned. Blocks."""

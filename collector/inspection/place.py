@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from collector.core.campus import Campus, Room, Site
-from collector.core.model import Device, RoomId, SiteId, is_node, site_of
+from collector.core.model import Device, RoomId, SiteId, is_drill, is_node, site_of
 from collector.inspection.errors import UnknownPlace
 from collector.inspection.evidence import Place
 
@@ -33,7 +33,7 @@ def place_of(
     if found is None:
         raise UnknownPlace(f"there is no site {site!r}; {_there_are('site', known)}")
     here = {one.id: one for one in rooms if one.site == found.id}
-    everything = [device for device in devices if site_of(device.id) == found.id]
+    everything = [device for device in devices if site_of(device.id) == found.id and not is_drill(device.id)]
     order = {id_: number for number, id_ in enumerate(here)}
     chosen = sorted(everything, key=lambda device: (order.get(device.room, len(order)), device.room, device.id))
     id_ = None if room is None else RoomId(room if "/" in room else f"{site}/{room}")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from collector.core.inspection import HealthChange
-from collector.core.model import DeviceId, Level, RoomId, Series, SeriesId, SiteId
+from collector.core.model import DeviceId, Level, RoomId, Series, SeriesId, SiteId, is_drill
 from collector.core.ticket import Ticket
 from collector.inspection.evidence import Figures, Place, SeenIncident
 
@@ -81,9 +81,10 @@ class StoredEvidence:
         return self._queries.known_from(devices)
 
     def incidents(self, start: datetime, end: datetime) -> Iterable[SeenIncident]:
-        """Return the place's incidents that were open at any time of `[start, end)`, by onset."""
-        return self._queries.incidents_between(self._chosen, start, end)
+        """Return the place's incidents that were open at any time of `[start, end)`, by onset; none of drills."""
+        found = self._queries.incidents_between(self._chosen, start, end)
+        return (seen for seen in found if not is_drill(seen.incident.device))
 
     def tickets(self, start: datetime, end: datetime) -> Iterable[Ticket]:
-        """Return the place's tickets that were not closed at some time of `[start, end)`, by number."""
-        return self._queries.tickets_between(self._chosen, start, end)
+        """Return the place's tickets that were not closed at some time of `[start, end)`, by number; none of drills."""
+        return (ticket for ticket in self._queries.tickets_between(self._chosen, start, end) if not ticket.drill)

@@ -1,14 +1,21 @@
 """A drill on a whole Roomtone, and what a running collector says of a device and of its past."""
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from collector.broker import BrokerAddress
+from collector.drill.evidence import keep, kept
+from collector.drill.keeper import as_planned, keep_drills
+from collector.drill.plan import DrillPlan, Every
+from collector.drill.run import Proof
 from tests.house import ROOT, House, house, wait_for
 
 PACK = """
@@ -60,11 +67,42 @@ def test_a_drill_travels_to_its_ticket_and_leaves_its_proof(short: House) -> Non
     assert proof["ticket"]["words"]["zh-CN"]["title"] == "演练：部件故障"
     assert proof["log"][0]["action"] == "opened"
     assert proof["log"][-1]["action"] == "close"
-    (kept,) = (short.data / "drills").glob("*-east-a101.json")
-    assert json.loads(kept.read_text("utf-8")) == proof
-    (device,) = [one for one in short.items("/devices") if one["id"] == proof["device"]]
-    assert (device["state"], device["level"]) == ("off", None)
+    (file,) = (short.data / "drills").glob("*-east-a101.json")
+    assert json.loads(file.read_text("utf-8")) == proof
     assert short.items("/incidents", state="open") == []
+    wait_for(
+        lambda: proof["device"] not in {one["id"] for one in short.items("/devices")},
+        within_s=10, saying="the drill is gone from the pages",
+    )  # fmt: skip
+    assert [one["id"] for one in short.items("/agents")] == ["east:pc-1"]
+    (room,) = short.items("/rooms")
+    assert (room["state"], sum(room["counts"].values())) == ("ok", 1)
+    (listed,) = short.items("/drills", room="east/a101")
+    assert (listed["id"], listed["passed"], listed["ticket"]) == (file.stem, True, proof["ticket"]["id"])
+    assert listed["detection_s"] == proof["detection_s"]
+    assert short.get(f"/tickets/{listed['ticket']}")["drill"]
+
+
+def test_a_drill_that_is_planned_is_carried_out(short: House) -> None:
+    account = json.loads((short.data / "mqtt.json").read_text("utf-8"))
+    broker = BrokerAddress(url=account["url"], username=account["username"], password=account["password"])
+    plan = DrillPlan(rooms=("east/a101",), every=Every.WEEK, day=datetime.now(UTC).isoweekday(), at=time(0))
+    folder = short.data / "planned"
+    last = Proof(room="east/a101", device="", component="", started_at=datetime.now(UTC) - timedelta(days=8))
+    keep(folder, last.as_json())
+
+    async def run() -> None:
+        keeping = asyncio.create_task(
+            keep_drills(plan, folder, lambda _site: ZoneInfo("UTC"), as_planned(short.data, broker), look_s=0.2)
+        )
+        async with asyncio.timeout(60):
+            while len(kept(folder)) < 2:
+                await asyncio.sleep(0.1)
+        keeping.cancel()
+
+    asyncio.run(run())
+    (_, proof), _ = kept(folder)
+    assert (proof["passed"], proof["room"], proof["ticket"]["state"]) == (True, "east/a101", "closed")
 
 
 def test_a_second_drill_opens_a_ticket_of_its_own(short: House) -> None:

@@ -216,6 +216,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Drills
+         * @description List the drills that were carried out, the latest first, by hand or by plan. `room` is site/room.
+         */
+        get: operations["list_drills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrolments": {
         parameters: {
             query?: never;
@@ -1235,6 +1255,44 @@ export interface components {
             items: components["schemas"]["Device"][];
         };
         /**
+         * Drill
+         * @description A drill of `room`. `detection_s`: from the fault to its ticket; `failed` names the step that did not come.
+         */
+        Drill: {
+            /** Detection S */
+            detection_s: number | null;
+            /** Failed */
+            failed: string | null;
+            /** Id */
+            id: string;
+            /** Passed */
+            passed: boolean;
+            /** Room */
+            room: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Steps */
+            steps: components["schemas"]["DrillStep"][];
+            /** Ticket */
+            ticket: number | null;
+        };
+        /**
+         * DrillStep
+         * @description What was seen, and when.
+         */
+        DrillStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Step */
+            step: string;
+        };
+        /**
          * EnrolAsked
          * @description What `roomtone agent enrol` sends: the code, a secret of its own for asking again, and what the computer is.
          */
@@ -1982,6 +2040,13 @@ export interface components {
         Page_Device_: {
             /** Items */
             items: components["schemas"]["Device"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Drill] */
+        Page_Drill_: {
+            /** Items */
+            items: components["schemas"]["Drill"][];
             /** Next */
             next: string | null;
         };
@@ -3665,6 +3730,68 @@ export interface operations {
             };
             /** @description Not for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_drills: {
+        parameters: {
+            query?: {
+                room?: string[];
+                /** @description How many items at most */
+                limit?: number;
+                /** @description `next` of the page before; leave out for the first */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Drill_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing keeps drills here */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

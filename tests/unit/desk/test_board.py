@@ -52,6 +52,21 @@ def test_a_whole_is_as_its_worst_part(states: list[State], expected: State) -> N
     assert worst_state(states) is expected
 
 
+def test_who_is_there_for_a_drill_is_gone_without_a_trace_when_it_is_over() -> None:
+    shown = board()
+    shown.apply(Changes(devices=(health("north:pc", room="north/a1"),)))
+    before = (shown.take_news(NOW).rooms, shown.devices())
+    shown.apply(Changes(devices=(health("north:drill-a1", room="north/a1"), health("north:drill-b", room="north/b"))))
+    assert len(shown.take_news(NOW).devices) == 2
+    over = tuple(health(f"north:drill-{name}", State.OFF, room=f"north/{name}") for name in ("a1", "b"))
+    shown.apply(Changes(devices=over))
+    news = shown.take_news(NOW)
+    assert (news.renewed, news.devices) == (True, ())
+    assert (tuple(shown.rooms()), shown.devices()) == before
+    shown.apply(Changes(devices=over))  # as after a restart
+    assert not shown.take_news(NOW)
+
+
 def test_news_are_told_once_and_only_of_what_is_different() -> None:
     shown = board()
     shown.apply(Changes(devices=(health("north:pc", room="north/a1"), health("north:pc:cam", room="north/a1"))))

@@ -1,10 +1,12 @@
 """The collector's file: what it says becomes settings, and every mistake in it is told."""
 
 import json
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from collector.drill.plan import DrillPlan, Every
 from collector.packs.errors import PackError
 from collector.settings import Address, SettingsError, parse_address
 from collector.settings_file import load_settings, settings_schema
@@ -35,6 +37,21 @@ def test_a_good_file_becomes_settings_relative_to_itself(tmp_path: Path) -> None
     assert settings.host_id == "north"
     assert settings.broker is not None
     assert settings.broker.password == "s3cret"
+
+
+def test_drills_are_planned_by_the_month_or_the_week(tmp_path: Path) -> None:
+    file = tmp_path / "collector.yaml"
+    good = GOOD.replace(", password_file: secret", "")
+    file.write_text(good + "drill: {rooms: [mingde/m101, mingde/m102]}\n")
+    rooms = ("mingde/m101", "mingde/m102")
+    assert load_settings(file).drills == DrillPlan(rooms=rooms, every=Every.MONTH, day=1, at=time(9))
+    file.write_text(good + 'drill: {rooms: [mingde/m101], every: week, day: 8, at: "25:00"}\n')
+    with pytest.raises(PackError) as told:
+        load_settings(file)
+    assert [mistake.column for mistake in told.value.mistakes] == [56]
+    file.write_text(good + "drill: {rooms: [mingde/m101], every: week, day: 8}\n")
+    with pytest.raises(PackError, match="a week has the days 1"):
+        load_settings(file)
 
 
 def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
