@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from collector.cli.opened import DEFAULT_DATA, Data
-from collector.cli.stored_past import campus_at, collector_beside, instant, progress, stored_past
+from collector.cli.stored_past import campus_at, campus_beside, collector_beside, instant, progress, stored_past
 from collector.core.model import DeviceId
 from collector.inspection.errors import InspectionError
 from collector.inspection.fetch import fetch_bytes
@@ -29,7 +29,10 @@ def explain(
     rules: Annotated[
         list[Path] | None, typer.Option("--rules", metavar="DIR", help="With --at: by these rules; repeatable.")
     ] = None,
-    campus: Annotated[Path | None, typer.Option(metavar="FILE", help="With --at: the campus file.")] = None,
+    campus: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --at: the campus file (default: that of --data's collector)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, as GET /devices/ID/explain answers.")] = False,
     data: Data = DEFAULT_DATA,
     url: Annotated[str | None, typer.Option(metavar="URL", help="Ask the collector there.")] = None,
@@ -60,6 +63,7 @@ def explain(
                 raise typer.Exit(2)
             found: Document = json.loads(fetch_bytes(collector, f"/api/v1/devices/{quote(device)}/explain"))
         else:
+            campus = campus or (campus_beside(data) if url is None else None)
             end = instant(at)
             start = end - timedelta(hours=before)
             past = stored_past(start, end, data=data, collector=collector, strict=url is not None)

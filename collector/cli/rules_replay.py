@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from collector.cli.opened import DEFAULT_DATA, Data
-from collector.cli.stored_past import campus_at, collector_beside, instant, progress, stored_past
+from collector.cli.stored_past import campus_at, campus_beside, collector_beside, instant, progress, stored_past
 from collector.core.rule import RulePack
 from collector.inspection.errors import InspectionError
 from collector.packs.agreement import load_agreements
+from collector.packs.campus import load_campus
 from collector.packs.rules import load_rules
 from collector.settings import default_rules
 from collector.trial.replay import Difference, Row, Told, compare, replay_past, told
@@ -29,7 +31,16 @@ def replay(
         list[Path] | None,
         typer.Option("--against", metavar="DIR", help="Compared with these (default: those shipped)."),
     ] = None,
-    campus: Annotated[Path | None, typer.Option(metavar="FILE", help="The campus file, for timetables.")] = None,
+    campus: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The campus file: timetables, overrides (default: that of --data's collector)."
+        ),
+    ] = None,
+    against_campus: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Another one, whose overrides are compared with (default: --campus)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
     show_same: Annotated[bool, typer.Option("--all", help="List the tickets that stay as they were, too.")] = False,
     data: Data = DEFAULT_DATA,
@@ -41,17 +52,22 @@ def replay(
     """Say which tickets these rules would have gained, lost and moved over a span of the stored past.
 
     The readings of a running collector, or of a data directory where none is running, go through the real core and the
-    real desk twice: under the rules of --rules and under those of --against. Nothing that is stored is changed.
+    real desk twice: under the rules of --rules and under those of --against, each with the overrides of its campus
+    file. Nothing that is stored is changed.
 
-    Example:
+    Examples:
 
       roomtone rules replay --from "2026-11-20 00:00" --to "2026-11-23 00:00" --rules ./my-rules --campus campus.yaml
+
+      roomtone rules replay --from 2026-11-20 --to 2026-11-23 --rules rules --campus new.yaml --against-campus old.yaml
     """
     console = Console(stderr=True)
     first, last = instant(start), instant(end)
     if last <= first:
         raise typer.BadParameter("--to is not after --from")
-    candidate, known = load_rules(rules), load_rules(against or [default_rules()])
+    campus = campus or (campus_beside(data) if url is None else None)
+    candidate = load_rules(rules, campus)
+    known = load_rules(against or [default_rules()], against_campus or campus)
     agreements = load_agreements([default_rules() / "agreements"])
     place = campus_at(campus, first, console)
     try:
@@ -65,7 +81,14 @@ def replay(
     def live(pack: RulePack, what: str) -> list[Told]:
         with progress(console, first, last, what) as seen:
             world = replay_past(
-                past, start=first, end=last, rules=pack, campus=place, agreements=agreements, progress=seen
+                past,
+                start=first,
+                end=last,
+                rules=pack,
+                campus=place,
+                agreements=agreements,
+                progress=seen,
+                renew=None if campus is None else partial(load_campus, campus),
             )
         try:
             return told(world)

@@ -1,5 +1,6 @@
 """The stored past for commands that replay it: of a collector that runs, or of a data directory where none does."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from collector.core.campus import Campus
 from collector.inspection.fetch import Collector, NobodyThere, collector_of, fetch_bytes
 from collector.packs.campus import load_campus
-from collector.settings import SettingsError, records_url
+from collector.settings import UP_FILE, SettingsError, records_url
 from collector.store.records.database import Records
 from collector.store.records.facts import load_health
 from collector.store.series.hot import HotStore
@@ -66,6 +67,15 @@ def stored_past(start: datetime, end: datetime, *, data: Path, collector: Collec
 def collector_beside(data: Path, url: str | None, token_file: Path | None) -> Collector | None:
     """Return the collector to ask; None where there is no trace of one."""
     return collector_of(data, url=url, token_file=token_file)
+
+
+def campus_beside(data: Path) -> Path | None:
+    """Return the campus file that the collector of a data directory has, or had; None where it has none."""
+    try:
+        found = json.loads((data / UP_FILE).read_text("utf-8"))["campus"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Path(found) if isinstance(found, str) and Path(found).is_file() else None
 
 
 def campus_at(file: Path | None, now: datetime, console: Console) -> Campus:

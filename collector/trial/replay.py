@@ -25,6 +25,7 @@ from collector.trial.world import World
 
 SLICE_US: Final = 1_000_000
 AWAY: Final = timedelta(seconds=20)  # so long nothing but backlog: the collector did not see that time
+RENEWED: Final = timedelta(days=7)
 Progress = Callable[[datetime], None]
 
 
@@ -37,15 +38,23 @@ def replay_past(
     campus: Campus,
     agreements: Mapping[str, Agreement] | None,
     progress: Progress = lambda _at: None,
+    renew: Callable[[datetime], Campus] | None = None,
 ) -> World:
-    """Return a world as it is at `end` after living through the past from `start` on. The caller closes it."""
+    """Return a world as it is at `end` after living through the past from `start` on. The caller closes it.
+
+    `renew` gives the campus as its file is read at a time: timetables reach two weeks, so it is asked once a week.
+    """
     # How the collector itself was then, its readings do not tell.
     rules = replace(rules, rules=tuple(rule for rule in rules.rules if rule.kind is not Kind.COLLECTOR))
     world = World(campus=campus, rules=rules, now=start, agreements=agreements)
     run = _Run(world, past)
     run.begin(start)
+    renewed_at = start
     for at, happened in _in_order(past, start):
         world.advance(at)
+        if renew is not None and at - renewed_at >= RENEWED:
+            renewed_at = at
+            world.replace(renew(at))
         run.take(happened)
         progress(at)
     world.advance(end)

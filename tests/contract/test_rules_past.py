@@ -59,6 +59,37 @@ def other_rules(folder: Path, text: str, instead: str) -> Path:
     return folder
 
 
+CAMPUS = """
+sites: [{id: s, time_zone: Asia/Shanghai}]
+rooms: [{id: r, site: s}]
+devices: [{id: "s:pc", room: r}]
+"""
+OVERRIDE = """overrides:
+  - {rule: cpu-saturated, where: {room: s/r}, why: it encodes four streams, raise: {at_least: 0.999, for: 5 min}}
+"""
+
+
+def test_overrides_of_the_campus_file_hold_in_the_past_and_say_where_they_stand(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(CAMPUS, "utf-8")
+    new.write_text(CAMPUS + OVERRIDE, "utf-8")
+    end = START + timedelta(minutes=45)
+    span = ["--from", START.isoformat(), "--to", end.isoformat(), "--data", str(data), "--json"]
+    rules = ["--rules", str(default_rules())]
+    lost = json.loads(run(capsys, "replay", *span, *rules, "--campus", str(new), "--against-campus", str(old)))
+    assert (lost["lost"], lost["gained"], lost["same"]) == (1, 0, 0)
+    assert json.loads(run(capsys, "replay", *span, *rules, "--campus", str(new)))["tickets"] == []
+    (data / "up.json").write_text(json.dumps({"url": "http://127.0.0.1:1", "campus": str(new)}), "utf-8")
+    (data / "admin.token").write_text("none", "utf-8")
+    try:
+        said = run(capsys, "explain", "s:pc", "--at", end.isoformat(), "--data", str(data))
+        assert f"overridden in {new}:6:5 (it encodes four streams)" in said
+    finally:
+        (data / "up.json").unlink()
+
+
 def test_other_rules_lose_and_move_tickets_of_the_past(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

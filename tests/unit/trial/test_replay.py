@@ -70,6 +70,24 @@ def test_an_agent_whose_birth_is_forgotten_is_born_with_its_first_reading() -> N
     assert (ticket.room, ticket.rule) == ("s/r", "cpu-saturated")
 
 
+def test_a_long_replay_reads_the_timetables_again_every_week() -> None:
+    hours = range(20 * 24)
+    at = [to_us(START + timedelta(hours=hour)) for hour in hours]
+    columns = (np.full(len(at), 1, np.int32), np.array(at), np.zeros(len(at)), np.zeros(len(at), np.bool_))
+    asked: list[datetime] = []
+
+    def renew(at: datetime) -> Campus:
+        asked.append(at)
+        return Campus()
+
+    long = replace(past([]), readings=Readings(*columns))
+    world = replay_past(
+        long, start=START, end=START + timedelta(days=20), rules=RULES, campus=Campus(), agreements=None, renew=renew
+    )
+    world.close()
+    assert asked == [START + timedelta(days=7), START + timedelta(days=14)]
+
+
 def test_backlog_opens_nothing_for_what_is_over() -> None:
     assert live(past(BUSY, historical=True), minutes=15) == []
 
