@@ -276,10 +276,12 @@ class SnmpDevice:
                     session.get(UPTIME_OIDS[:1])
                 except SnmpError:
                     self.failures += 1
-        missing = [oid for reader in self._readers for oid in reader.cells if oid not in values]
+        # Most tables of a profile are of other devices: they have nothing here.
+        live = [reader for reader in self._readers if reader.cells]
+        missing = [oid for reader in live for oid in reader.cells if oid not in values]
         if missing:
             values |= session.get(list(dict.fromkeys(missing)))
-        for reader in self._readers:
+        for reader in live:
             yield from reader.read(values, at_s)
 
 

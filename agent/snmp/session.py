@@ -46,7 +46,8 @@ class Session:
         self._until_s = now_s + LONGEST_READ_S
         if now_s - self._learnt_s >= LIMITS_HOLD_S:
             self.forget()
-        self._absent = {oid: until_s for oid, until_s in self._absent.items() if until_s > now_s}
+        if self._absent:
+            self._absent = {oid: until_s for oid, until_s in self._absent.items() if until_s > now_s}
 
     def forget(self) -> None:
         """Learn the device's limits anew: it may be another one now, or have other firmware."""
@@ -66,7 +67,9 @@ class Session:
         Raises:
             SnmpError: the device does not answer, or refuses us altogether.
         """
-        wanted = [oid for oid in oids if oid not in self.deaf and oid not in self._absent]
+        wanted = oids
+        if self.deaf or self._absent:
+            wanted = [oid for oid in oids if oid not in self.deaf and oid not in self._absent]
         found: dict[str, Value] = {}
         at = 0
         while at < len(wanted):
