@@ -125,7 +125,8 @@ class Agent:
                 self._session.say(spool=spool_kind(self._data_dir) if self._outbox.on_disk else VOLATILE)
                 for batch in self._sampler.step(now):
                     self._report(batch, now)
-                self.sleep.step(self._uplinks(), now)
+                if self.sleep.step(self._uplinks(), now):
+                    self._uplink.begin_anew("this computer was asleep", now)
                 self._step_uplinks(now)
                 self.is_renewed = self._own is not None and self._own.step(now)
                 if self.is_renewed or (self._trial is not None and self._trial.step(now)):

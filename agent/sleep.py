@@ -33,6 +33,7 @@ class Sleep:
         self._wake = wake
         self._is_wanted = False
         self._is_over = False
+        self._is_away = False  # we said goodbye
         self._is_said = threading.Event()
         self.is_told = False  # that it goes to sleep, and not yet that it has been asleep
 
@@ -48,16 +49,18 @@ class Sleep:
         self._is_over = True
         self._wake()
 
-    def step(self, uplinks: Iterable[Uplink], now: Moment) -> None:
-        """Say goodbye, or come back; from the loop."""
+    def step(self, uplinks: Iterable[Uplink], now: Moment) -> bool:
+        """Say goodbye, or come back; from the loop. Return whether it slept and nobody had told."""
         if self._is_wanted:
             self._is_wanted = False
-            self.is_told = True
+            self.is_told = self._is_away = True
             for uplink in uplinks:
                 uplink.farewell("sleep", now)
                 uplink.rest(now.mono_s + LONGEST_S)
             self._is_said.set()
-        if self._is_over:
-            self._is_over = False
-            for uplink in uplinks:
-                uplink.rest(now.mono_s)
+        if not self._is_over:
+            return False
+        was_away, self._is_over, self._is_away, self.is_told = self._is_away, False, False, False
+        for uplink in uplinks:
+            uplink.rest(now.mono_s)
+        return not was_away

@@ -2,7 +2,7 @@
 
 The service manager starts `python -OO -m agent.service.windows --config FILE`; no pythonservice.exe is involved. The
 service runs as its own virtual account. pywin32 is handed in, so that everything here runs in tests, too.
-Source: Microsoft, "Service Control Handler Function" and "SERVICE_STATUS".
+Source: Microsoft, "Service Control Handler Function", "SERVICE_STATUS" and "PBT_APMRESUMEAUTOMATIC event".
 """
 
 import logging
@@ -27,7 +27,8 @@ _MODULES: Final = ("win32service", "win32serviceutil", "servicemanager", "win32j
 # Beside stop and shutdown: told before the shutdown, and of sleep.
 _ACCEPT_POWER, _ACCEPT_PRESHUTDOWN = 0x40, 0x100
 _CONTROL_POWER, _CONTROL_PRESHUTDOWN = 0x0D, 0x0F
-_SUSPEND, _RESUMED, _RESUMED_BY_ITSELF = 0x04, 0x07, 0x12
+# At each return comes the one, whoever woke it; that a person is there may be told hours later.
+_SUSPEND, _RESUMED = 0x04, 0x12
 _START_AGAIN_AFTER_MS: Final = 5000
 _GOODBYE_MS: Final = 10_000
 
@@ -98,7 +99,7 @@ def service_class(win32: Win32, make: Callable[[], Steward]) -> type:
             elif control == _CONTROL_POWER and self._steward is not None:
                 if event == _SUSPEND:
                     self._steward.asleep()
-                elif event in (_RESUMED, _RESUMED_BY_ITSELF):
+                elif event == _RESUMED:
                     self._steward.awake()
 
         def SvcDoRun(self) -> None:

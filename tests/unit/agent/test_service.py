@@ -3,7 +3,6 @@
 import plistlib
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from agent.service import launchd, systemd, windows
 from agent.service.files import files_of
 from agent.service.install import Wish, install, uninstall
 from agent.service.plan import InstallError
+from tests.fake_win32 import Api, win32
 
 CONFIG = Path("/etc/roomtone/agent.toml")
 
@@ -122,46 +122,6 @@ def test_a_python_that_the_services_user_cannot_reach_is_refused(tmp_path: Path)
 # ------------------------------------------------------------ Windows, with pywin32's calls written down
 
 
-class ServiceError(Exception):
-    pass
-
-
-class Framework:
-    """win32serviceutil.ServiceFramework, as far as it is used."""
-
-    def __init__(self, args: object) -> None:
-        self.reported: list[int] = []
-
-    def GetAcceptedControls(self) -> int:
-        return 0x05  # stop, shutdown
-
-    def ReportServiceStatus(self, status: int, waitHint: int = 0) -> None:
-        self.reported.append(status)
-
-
-class Api:
-    """win32service: notes what is called; `refuses` is a call that fails."""
-
-    error = ServiceError
-    SERVICE_STOP_PENDING = 3
-
-    def __init__(self, refuses: str = "") -> None:
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        self._refuses = refuses
-
-    def __getattr__(self, name: str) -> Any:
-        if name.isupper() or name.startswith(("SERVICE_", "SC_")):
-            return name
-
-        def call(*args: Any, **_named: Any) -> str:
-            self.calls.append((name, args))
-            if name == self._refuses:
-                raise ServiceError(5, name, "Access is denied.")
-            return f"a {name}"
-
-        return call
-
-
 class FakeSteward:
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -180,14 +140,6 @@ class FakeSteward:
         self.said.append("awake")
 
 
-def win32(api: Api | None = None) -> windows.Win32:
-    made = api or Api()
-    util = SimpleNamespace(
-        ServiceFramework=Framework, StopServiceWithDeps=made.StopServiceWithDeps, StartService=made.StartService
-    )
-    return windows.Win32(made, util, made, made, made)
-
-
 def service(steward: FakeSteward) -> Any:
     return windows.service_class(win32(), lambda: steward)(["RoomtoneAgent"])
 
@@ -200,9 +152,8 @@ def service(steward: FakeSteward) -> Any:
         (lambda s: s.SvcOtherEx(0x0F, 0, None), "stop os"),
         (lambda s: s.SvcOtherEx(0x0D, 0x04, None), "asleep"),
         (lambda s: s.SvcOtherEx(0x0D, 0x12, None), "awake"),
-        (lambda s: s.SvcOtherEx(0x0D, 0x07, None), "awake"),
     ],
-    ids=["stop", "shutdown", "preshutdown", "suspend", "resumed by itself", "resumed by a person"],
+    ids=["stop", "shutdown", "preshutdown", "suspend", "resumed"],
 )
 def test_what_windows_tells_the_service_reaches_the_agent(told: Any, says: str) -> None:
     steward = FakeSteward()
@@ -210,6 +161,17 @@ def test_what_windows_tells_the_service_reaches_the_agent(told: Any, says: str) 
     running.SvcDoRun()
     told(running)
     assert steward.said == ["run", says]
+
+
+def test_what_else_windows_says_of_power_is_not_for_the_agent() -> None:
+    """That a person is there comes after each return, perhaps hours later; the return itself was told before."""
+    steward = FakeSteward()
+    running = service(steward)
+    running.SvcDoRun()
+    for event in (0x07, 0x0A, 0x8013):
+        running.SvcOtherEx(0x0D, event, None)
+    running.SvcOtherEx(0x04, 0, None)
+    assert steward.said == ["run"]
 
 
 def test_a_stop_that_follows_a_shutdown_is_the_shutdowns() -> None:
