@@ -26,7 +26,7 @@ log = logging.getLogger("agent.managed")
 
 FILE: Final = "configuration.json"
 MOST_STARTS: Final = 3
-APPLIED, TRIAL, REJECTED, ROLLED_BACK = "applied", "trial", "rejected", "rolled_back"
+APPLIED, TRIAL, REJECTED, ROLLED_BACK, LOCAL = "applied", "trial", "rejected", "rolled_back", "local"
 # What a birth carries of mistakes.
 _LONGEST_ERROR: Final = 4000
 
@@ -44,6 +44,8 @@ class _Kept:
     state: str = ""
     tried: int = 0
     error: str = ""
+    agent: str = ""  # whose all of it is
+    overruled: int = 0  # up to which version a person, who changed the file after it, has spoken
 
 
 class Managed:
@@ -60,7 +62,7 @@ class Managed:
         self.own = load_config(file)
         self._own_text = read_config(file)
         self._file = self.own.data_dir / FILE
-        self._kept = _read(self._file, digest(self._own_text))
+        self._kept = _read(self._file, digest(self._own_text), f"{self.own.agent.site}:{self.own.agent.id}")
         self._text = self._own_text  # what runs
 
     # ------------------------------------------------------------ looking
@@ -79,10 +81,13 @@ class Managed:
     def said(self) -> dict[str, str]:
         """Return what a birth says of it."""
         kept = self._kept
+        # What a person overruled is answered by that, else it were handed over at each birth.
+        overruled = kept.overruled if not kept.version else 0
+        tried = kept.tried or overruled
         return {
             "config_digest": digest(self._text),
-            "config_state": TRIAL if kept.trial else kept.state,
-            "config_tried": str(kept.tried) if kept.tried else "",
+            "config_state": TRIAL if kept.trial else kept.state or (LOCAL if overruled else ""),
+            "config_tried": str(tried) if tried else "",
             "config_error": kept.error,
         }
 
@@ -113,7 +118,7 @@ class Managed:
                 return self._run(self._kept.text)
             except ConfigError as error:
                 log.error("version %d cannot be run any more, %s is: %s", self._kept.version, self._path, error)
-                told = replace(_Kept(own=self._kept.own), state=ROLLED_BACK, tried=self._kept.version, error=str(error))
+                told = replace(self._bare(), state=ROLLED_BACK, tried=self._kept.version, error=str(error))
                 self._keep(told)
         self._text = self._own_text
         return self.own
@@ -128,6 +133,8 @@ class Managed:
             log.error("%s", error)
             return False
         kept = self._kept
+        if handed.version <= kept.overruled:
+            return False  # the collector hands its newest over at each birth
         if handed.version in (kept.tried, kept.trial) or (handed.version, handed.text) == (kept.version, kept.text):
             return False  # it was handed over once more
         try:
@@ -148,16 +155,21 @@ class Managed:
         """Keep what is on trial: the collector has heard of it."""
         kept = self._kept
         log.info("version %d of the configuration works", kept.trial)
-        self._keep(_Kept(own=kept.own, version=kept.trial, text=kept.trial_text, state=APPLIED))
+        applied = replace(self._bare(), version=kept.trial, text=kept.trial_text, state=APPLIED)
+        self._keep(applied)
 
     def roll_back(self, why: str) -> None:
         """End a trial without success; the next `begin` gives what ran before it."""
         kept = self._kept
         log.error("version %d of the configuration is given up: %s", kept.trial, why)
-        back = _Kept(own=kept.own, version=kept.version, text=kept.text, state=ROLLED_BACK, tried=kept.trial)
+        back = replace(self._bare(), version=kept.version, text=kept.text, state=ROLLED_BACK, tried=kept.trial)
         self._keep(replace(back, error=why[:_LONGEST_ERROR]))
 
     # ------------------------------------------------------------ inside
+
+    def _bare(self) -> _Kept:
+        """Return that nothing was handed over, or all of it is over."""
+        return _Kept(own=self._kept.own, agent=self._kept.agent, overruled=self._kept.overruled)
 
     def _run(self, text: str) -> Config:
         config, self._text = parse_config(text, self._path), text
@@ -198,13 +210,18 @@ class Managed:
         return True
 
 
-def _read(file: Path, own: str) -> _Kept:
+def _read(file: Path, own: str, agent: str) -> _Kept:
     """Return what is kept for the file of this digest; a damaged one is forgotten, and the file itself runs."""
+    fresh = _Kept(own=own, agent=agent)
     try:
         kept = _Kept(**json.loads(file.read_bytes()))
     except FileNotFoundError:
-        return _Kept(own=own)
+        return fresh
     except (OSError, ValueError, TypeError) as error:
         log.error("%s cannot be read, and what was handed over is forgotten: %s", file, error)
-        return _Kept(own=own)
-    return kept if kept.own == own else _Kept(own=own)
+        return fresh
+    if kept.own == own:
+        return replace(kept, agent=agent)
+    if kept.agent not in ("", agent):  # enrolled as another, whose versions are counted anew
+        return fresh
+    return replace(fresh, overruled=max(kept.overruled, kept.version, kept.trial, kept.tried))

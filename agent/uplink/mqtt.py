@@ -226,7 +226,7 @@ class MqttUplink:
         if self._subscribed is not None and any(code.is_failure for code in self._subscribed):
             topics = ", ".join(topic for topic, _ in self._session.subscriptions)
             text = f"the broker {self._broker} does not let us subscribe to {topics}; check our rights there"
-            self._failed(text, now, at_least_s=REFUSED_WAIT_S)
+            self._give_up(text, now, self._backoff.lost(now.mono_s - self._since, at_least_s=REFUSED_WAIT_S))
             return
         while self._inbox:
             topic, payload = self._inbox.popleft()
@@ -261,6 +261,7 @@ class MqttUplink:
 
     def _welcome(self, client: Client, now: Moment) -> None:
         self._state = _State.CONNECTED
+        self._backoff.accepted()
         client.on_log = None
         self._since = now.mono_s
         self._connections += 1
@@ -315,13 +316,14 @@ class MqttUplink:
             )
         else:
             text = f"the connection to {self._broker} was lost"
-        self._failed(text, now, lasted_s=lasted_s)
+        self._give_up(text, now, self._backoff.lost(lasted_s))
 
-    def _failed(
-        self, text: str, now: Moment, *, detail: str = "", lasted_s: float = 0.0, at_least_s: float = 0.0
-    ) -> None:
+    def _failed(self, text: str, now: Moment, *, detail: str = "", at_least_s: float = 0.0) -> None:
+        self._give_up(text, now, self._backoff.failed(at_least_s=at_least_s), detail=detail)
+
+    def _give_up(self, text: str, now: Moment, wait_s: float, *, detail: str = "") -> None:
         self._drop()
-        self._retry_at = now.mono_s + self._backoff.failed(lasted_s, at_least_s=at_least_s)
+        self._retry_at = now.mono_s + wait_s
         self._say(text, detail, now)
 
     def _drop(self) -> None:

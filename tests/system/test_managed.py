@@ -102,3 +102,25 @@ def test_it_is_undone_also_when_the_agent_is_killed_in_between(up: House, tmp_pa
     run_agent(up, config)
     told = runs(up, id_, newest=bad, state="rolled_back")
     assert told["version"] == 0
+
+
+def test_a_person_who_changes_the_file_has_the_last_word_and_the_agent_takes_it_over_by_itself(
+    up: House, tmp_path: Path
+) -> None:
+    config = tmp_path / "pc" / "agent.toml"
+    id_, process = patient(up, config, "headstrong")
+    version = hand_over(up, id_, config.read_text() + '[process]\nwatch = ["no-such-recorder"]\n')
+    runs(up, id_, version=version, state="applied")
+    born = agent(up, id_)["born_at"]
+    config.write_text(config.read_text() + '[process]\nwatch = ["by-hand"]\n')
+    runs(up, id_, newest=version, version=0, state="local")
+    assert agent(up, id_)["born_at"] != born
+    assert process.popen.poll() is None, "it is the same process"
+    wait_for(
+        lambda: any(m["instance"] == "by-hand" for m in up.items(f"/devices/{id_}/metrics")),
+        within_s=20,
+        saying="its program is watched",
+    )
+    assert "is tried" not in process.text.rpartition("was changed; the agent begins anew")[2]
+    newer = hand_over(up, id_, config.read_text() + "# newer\n")
+    runs(up, id_, version=newer, state="applied")

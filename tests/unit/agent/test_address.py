@@ -66,8 +66,29 @@ def test_waits_grow_with_jitter_up_to_a_bound_and_begin_anew_after_a_good_connec
         for wait, low, high in zip(waits[:6], [0.5, 1, 2, 4, 8, 15], [1, 2, 4, 8, 16, 30], strict=True)
     )
     assert max(waits) <= 30
-    assert backoff.failed(lasted_s=3600) <= 1
+    assert backoff.lost(3600) <= 1
     assert 5 <= backoff.failed(at_least_s=10) <= 10
+
+
+def test_a_broker_that_hung_and_throws_us_out_for_what_we_tried_meanwhile_is_met_again_at_once() -> None:
+    backoff = Backoff(Random(1))
+    for _ in range(10):
+        backoff.failed()
+    backoff.accepted()
+    assert backoff.lost(0.2) <= 1
+    backoff.accepted()
+    assert backoff.lost(0.2) <= 2
+
+
+def test_two_agents_of_one_id_chase_each_other_ever_more_slowly() -> None:
+    backoff = Backoff(Random(1))
+    waits = []
+    for _ in range(8):
+        backoff.accepted()
+        waits.append(backoff.lost(1.0))
+    assert waits[-1] >= 10
+    backoff.accepted()
+    assert backoff.lost(3600) <= 1
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,25 @@ def test_a_file_that_a_person_changed_has_the_last_word(file: Path) -> None:
     config = managed.begin()
     assert not config.host.enabled
     assert config.process.watch == ()
+    assert not managed.take(sealed(2)), "the collector hands it over again at the next birth"
+    assert (managed.said["config_state"], managed.said["config_tried"]) == ("local", "2")
+    assert not managed_of(file).take(sealed(2)), "also after a restart"
+    assert managed.take(sealed(3)), "what is made after that is taken"
+    managed.begin()
+    managed.confirm()
+    assert managed.said["config_state"] == "applied"
+    assert managed_of(file).begin().process.watch == ("recorder",)
+
+
+def test_what_was_handed_to_another_agent_on_this_computer_overrules_nothing(file: Path) -> None:
+    managed = managed_of(file)
+    managed.take(sealed(7))
+    managed.begin()
+    managed.confirm()
+    file.write_text(OWN.replace("pc1", "pc2"))
+    managed = managed_of(file)
+    assert managed.said["config_tried"] == ""
+    assert managed.take(sealed(2, NEW.replace("pc1", "pc2"), agent="east:pc2"))
 
 
 def test_a_version_that_cannot_be_run_any_more_gives_way_to_the_file(file: Path) -> None:
