@@ -28,6 +28,7 @@ from wire.topics import state_topic
 
 _ANSWER_S: Final = 5.0
 _STATE_S: Final = 2.0
+_RUNS: Final = ", an agent runs with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ class Finding:
 
 def check(config: Config) -> Iterator[Finding]:
     """Try the outbox, the broker, the host and each probe."""
-    yield _outbox(config)
+    outbox = _outbox(config)
+    yield outbox
     if config.has_broker:
         yield from check_broker(config)
-    yield from _ports(config)
+    yield from _ports(config, is_running=outbox.says.endswith(_RUNS))
     yield from _profiles(config)
     targets = {f"snmp:{target.id}": target for target in config.snmp}
     for look in look_once(configured(config)):
@@ -54,7 +56,7 @@ def check(config: Config) -> Iterator[Finding]:
         yield Finding(look.probe, not look.mistakes, says)
 
 
-def _ports(config: Config) -> Iterator[Finding]:
+def _ports(config: Config, *, is_running: bool) -> Iterator[Finding]:
     """Say whether what is to be listened on can be; a port that the running agent has is taken, of course."""
     wanted = {"responder": config.responder, "traps": config.traps}
     for name, settings in wanted.items():
@@ -66,8 +68,10 @@ def _ports(config: Config) -> Iterator[Finding]:
         try:
             bound(settings.bind, settings.port).close()
         except OSError as error:
-            hint = "; is the agent running?" if error.errno == errno.EADDRINUSE else ""
-            yield Finding(what, False, f"cannot be listened on: {error.strerror or error}{hint}")
+            if is_running and error.errno == errno.EADDRINUSE:
+                yield Finding(what, True, "is listened on, most likely by the agent that runs")
+            else:
+                yield Finding(what, False, f"cannot be listened on: {error.strerror or error}")
         else:
             yield Finding(what, True, "can be listened on")
 
@@ -103,7 +107,7 @@ def _outbox(config: Config) -> Finding:
     try:
         outbox = Outbox.open(config.data_dir, config.bounds)
     except OutboxInUse:
-        return Finding("outbox", True, f"{config.data_dir}, an agent runs with it")
+        return Finding("outbox", True, f"{config.data_dir}{_RUNS}")
     except OutboxError as error:
         return Finding("outbox", False, str(error))
     try:

@@ -12,8 +12,12 @@ ROOM: Final = Shape(re.compile(rf"(?:{_ID}/)?{_ID}"), "a room's id, or site/room
 DEVICE: Final = Shape(
     re.compile(rf"(?:{_ID}:){{0,2}}{_ID}"), "site:agent, site:agent:device or a device's id, in small letters"
 )
-HOST: Final = Shape(re.compile(r"\S{1,253}"), "a host name or address, without blanks")
-TARGET: Final = Shape(re.compile(r"[^\s\[\]]{1,200}"), "a host name or address, without blanks and brackets")
+# One colon is a port's, several are an IPv6 address's.
+_NO_PORT: Final = r"(?![^:]*:\d*$)"
+HOST: Final = Shape(re.compile(rf"{_NO_PORT}\S{{1,253}}"), "a host name or address, without blanks; port is a key")
+TARGET: Final = Shape(
+    re.compile(rf"{_NO_PORT}[^\s\[\]]{{1,200}}"), "a host name or address, without blanks and brackets; port is a key"
+)
 DISK: Final = Shape(re.compile(r"\S{1,253}"), "a disk as /dev/sda, without blanks")
 TEXT: Final = Shape(re.compile(r"[^\[\]\x00-\x1f\x7f]{1,120}"), "1 to 120 characters without brackets")
 NAME: Final = Shape(re.compile(r"[^\s\[\]:]{1,60}"), "1 to 60 characters without blanks, brackets and colons")

@@ -1,6 +1,7 @@
 """The devices behind a device that reports for them: a Roomtone agent over SNMP. In: its table. Out: who is there.
 
-They keep their names behind the device's: `ups-1` behind `pc1` is `pc1.ups-1`.
+They keep their ids behind the device: `ups-1` behind `pc1` is `pc1.ups-1`. People see names: a device that says none
+gets the one that it would have over MQTT, `pc1:ups-1`.
 """
 
 from collections.abc import Mapping
@@ -79,6 +80,7 @@ class Company:
                 continue
             said = {name: text for name, found in columns.items() if (text := text_of(found.get(row)))}
             said.pop("id", None)
+            said.setdefault("name", f"{self._device}:{there}" if there else self._device)
             role = said.pop("role", "")
             if there:
                 said["behind"] = self._device

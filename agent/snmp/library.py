@@ -43,9 +43,11 @@ class ProfileLibrary:
                 if path.suffix in SUFFIXES:
                     self._add(directory, path, matches, foreign, mistakes)
         if mistakes:
+            self.check()  # says these, and all others
             raise ProfileError(mistakes)
         self.matches = tuple(matches)
         self.foreign_matches = tuple(match for match in foreign if match.profile in self._documents)
+        self._check([name for name, (_, folder) in self._documents.items() if folder != OURS and "/" not in name])
 
     def _add(
         self, directory: Path, path: Path, matches: list[Match], foreign: list[Match], mistakes: list[Mistake]
@@ -110,8 +112,11 @@ class ProfileLibrary:
         Raises:
             ProfileError: with every mistake in every profile.
         """
+        self._check(self.ids)
+
+    def _check(self, names: Iterable[str]) -> None:
         mistakes: dict[str, Mistake] = {}
-        for name in self.ids:
+        for name in names:
             try:
                 self.find(name)
             except ProfileError as error:

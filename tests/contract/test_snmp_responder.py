@@ -218,8 +218,9 @@ def test_a_poller_reads_the_room_as_it_is(
     assert device.properties["room"] == "east/a101"
     assert device.properties["name"] == "讲台电脑"
     assert device.properties["os"] == "Debian 12"
+    of_ups = {"vendor": "Example", "model": "E 1500", "room": "east/a101", "behind": "pc1", "name": "pc1:ups-1"}
     assert [(m.device, m.role, dict(m.properties), m.is_here) for m in device.members] == [
-        ("pc1.ups-1", "ups", {"vendor": "Example", "model": "E 1500", "room": "east/a101", "behind": "pc1"}, True)
+        ("pc1.ups-1", "ups", of_ups, True)
     ]
 
 

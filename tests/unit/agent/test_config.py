@@ -317,3 +317,17 @@ def test_readings_do_not_travel_over_snmp_unprotected(tmp_path: Path) -> None:
         "agent.toml:6:1: responder.inform: 'noc.example:162' must begin with an IP address",
     ]
     assert "must have auth_proto and priv_proto" in mistakes(tmp_path, text[: text.index("base")])[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "is_good"),
+    [("pc1:80", False), ("10.0.0.1:161", False), ("pc1", True), ("10.0.0.1", True), ("fe80::1", True), ("::1", True)],
+)
+def test_a_port_does_not_hide_in_an_address(tmp_path: Path, target: str, is_good: bool) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(f'[agent]\nid = "a"\nsite = "s"\n[[ping]]\ntarget = "{target}"\n')
+    if is_good:
+        assert load_config(file).ping[0].target == target
+    else:
+        with pytest.raises(ConfigError, match=r"5:1: ping\[0\].target: .* port is a key"):
+            load_config(file)
