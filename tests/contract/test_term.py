@@ -4,21 +4,29 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.term import TermRun, Verdict, judge
+from bench.term_judge import Judge, Verdict
+from bench.term_run import TermRun
 from collector.core.rule import RulePack
+from collector.packs.agreement import load_agreements
 from collector.packs.rules import load_rules
-from simulate.term import make_term
+from simulate.term import Term, make_term
 from simulate.term_events import Truth
 
-RULES = load_rules([Path(__file__).parents[2] / "rules"])
+PACK = Path(__file__).parents[2] / "rules"
+RULES = load_rules([PACK])
 
 
-def week(seed: int, rooms: int, rules: RulePack, *, edges: bool = False) -> Verdict:
+def run_of(term: Term, rules: RulePack) -> TermRun:
+    run = TermRun(term, interval=timedelta(seconds=60), rules=rules, agreements=load_agreements([PACK / "agreements"]))
+    run.run()
+    return run
+
+
+def week(seed: int, rooms: int, rules: RulePack, *, edges: float = 0.0) -> Verdict:
     term = make_term(seed=seed, weeks=1, rooms=rooms, edges=edges)
-    run = TermRun(term, interval=timedelta(seconds=60), rules=rules)
+    run = run_of(term, rules)
     try:
-        run.run()
-        return judge(term, run.world)
+        return Judge(term, run.world, run.unseen).judge()
     finally:
         run.world.close()
 
@@ -39,7 +47,7 @@ def test_a_switch_that_is_lost_with_its_rooms_is_one_ticket() -> None:
 
 
 def test_troubles_at_awkward_moments_are_told_as_they_were() -> None:
-    verdict = week(3, 50, RULES, edges=True)
+    verdict = week(3, 50, RULES, edges=1.0)
     assert (verdict.missed, verdict.wrong_level, verdict.at_rest, verdict.false) == ([], [], [], [])
     assert verdict.found >= 5
 
@@ -48,18 +56,16 @@ def test_the_judge_notices_what_is_missed_told_at_the_wrong_level_or_told_in_vai
     """Without it nobody would know that the judge can find anything."""
 
     told = make_term(seed=5, weeks=1, rooms=10)
-    run = TermRun(told, interval=timedelta(seconds=60), rules=RULES)
-    run.run()
-    assert judge(told, run.world).found
+    run = run_of(told, RULES)
+    assert Judge(told, run.world).judge().found
     others = tuple(replace(truth, level=2 if truth.level == 1 else truth.level) for truth in told.truths)
-    assert judge(replace(told, truths=others), run.world).wrong_level
-    assert judge(replace(told, truths=()), run.world).false  # a ticket that nothing explains
+    assert Judge(replace(told, truths=others), run.world).judge().wrong_level
+    assert Judge(replace(told, truths=()), run.world).judge().false  # a ticket that nothing explains
     run.world.close()
     term = make_term(seed=5, weeks=1, rooms=10)
-    run = TermRun(term, interval=timedelta(seconds=60), rules=RulePack())
-    run.run()
+    run = run_of(term, RulePack())
     assert term.truths
-    assert judge(term, run.world).missed  # without rules nothing is found
+    assert Judge(term, run.world).judge().missed  # without rules nothing is found
     run.world.close()
 
 
