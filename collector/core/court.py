@@ -52,7 +52,7 @@ class Court:
         if isinstance(ruling, Blame):
             guilty = self._convict(ruling, member, slot, now)
             if guilty is not None:
-                member.eclipsed = slot.is_silence
+                member.eclipsed = slot.is_silence and member.being is Being.GONE
                 return
             ruling = now + _LATER_THAN  # it waits itself
         if ruling is not None:
@@ -99,8 +99,9 @@ class Court:
             guilty.burden = level if guilty.burden is None else min(guilty.burden, level)
 
     def _presume(self, feeder: Member, member: Member, now: datetime) -> Slot | None:
-        """Let a device that nobody sees be silent, for as long as what it feeds is."""
+        """Let a device that nobody sees be silent, for as long as what it feeds is and it was not seen itself."""
         since = member.silence.since if member.silence is not None else now
+        since = since if feeder.back_at is None else max(since, feeder.back_at)
         feeder.silence = Silence(
             since=since,
             within=self._assess.sieve.witness.schedule(feeder).context(now),

@@ -5,7 +5,7 @@ The scene holds every decision against its books: nothing opens twice, nothing c
 
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from collector.core.campus import Carries, Link
@@ -168,6 +168,9 @@ class Story:
         self.guilty = gone and any(one.device == SWITCH and one.metric == "" for one in standing)
 
 
+# A switch that is born while its silence is only clearing; a site link that is presumed gone once more.
+@example([(1.0, "die", 0), (1.0, "die", 0), (1.0, "jump", 6), (1.0, "jump", 12)])
+@example([(1.0, "die", 0), (1.0, "die", 3), (1.0, "jump", 6), (1.0, "jump", 12)])
 @QUICK
 @given(operations=OPERATIONS)
 def test_no_story_of_parents_breaks_the_books_and_all_ends_well(operations: list[tuple[float, str, int]]) -> None:
