@@ -9,7 +9,7 @@ import { Trouble } from '../../parts/Trouble'
 
 export function ConfigDialog({ agent, onDone }: { agent: Agent; onDone: () => void }) {
   const { t } = useTranslation()
-  const { data: handed, error: unread } = useAgentConfig(agent.id)
+  const { data: handed, error: unread, isFetching } = useAgentConfig(agent.id)
   const { mutate, isPending, error } = useConfigure(agent.id)
   const [written, setWritten] = useState<string>()
   const text = written ?? handed?.config ?? ''
@@ -35,6 +35,8 @@ export function ConfigDialog({ agent, onDone }: { agent: Agent; onDone: () => vo
           value={text}
           rows={18}
           spellCheck={false}
+          // What it runs may still be on its way, and would come between what is being written.
+          readOnly={isFetching && written === undefined}
           styles={{ input: { fontFamily: 'monospace' } }}
           onChange={(event) => setWritten(event.currentTarget.value)}
         />
