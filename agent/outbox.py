@@ -106,8 +106,9 @@ class Outbox:
 
     def epochs(self) -> list[EpochState]:
         """Return every epoch held, the one being written last."""
+        writing = self.epoch  # first: where the disk has failed, it is begun in memory only now
         states = [state for file in self._files() for state in file.epochs()]
-        return sorted(states, key=lambda state: state.epoch == self.epoch)
+        return sorted(states, key=lambda state: state.epoch == writing)
 
     def current(self) -> EpochState:
         """Return where the epoch being written stands."""

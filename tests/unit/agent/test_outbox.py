@@ -1,6 +1,8 @@
 """The outbox in memory: every sentence of "nothing is deleted before it is stored" that is about the agent's side."""
 
+import contextlib
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +180,9 @@ def test_what_the_collector_was_told_of_is_remembered() -> None:
     box.tell(2)
     box.tell(1)
     assert box.told == 2
+
+
+def test_a_disk_that_fails_from_the_start_has_an_epoch_before_its_first_entry(tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").mkdir()
+    with contextlib.closing(Outbox.open(tmp_path)) as outbox:
+        assert outbox.current().epoch == outbox.epoch
