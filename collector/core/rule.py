@@ -6,7 +6,7 @@ more rungs; rules of one `family` on one instance of one device are one incident
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
 from fnmatch import translate
@@ -228,6 +228,14 @@ class Case:
     unheard: bool | None = None  # a goodbye could not have been heard then
     reachable: bool | None = None  # another agent still reaches the host
     condition: Condition | None = None
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return the names of the facts that it asks for; without any it always holds."""
+        return tuple(fact for fact in _FACTS if getattr(self, fact) is not None)
+
+
+_FACTS: Final = tuple(each.name for each in fields(Case) if each.name not in ("level", "state", "attribution"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from collector.core.rule import (
 
 LastValue = Callable[[str, str], float | None]
 
+_DECIDED_HERE: Final = frozenset({"contexts", "roles", "instances"})
 _LIMITS: Final = frozenset({Operator.ABOVE, Operator.AT_LEAST, Operator.BELOW, Operator.AT_MOST})
 
 
@@ -124,8 +125,7 @@ def _levels(cases: Iterable[Case], role: str, instance: str) -> Iterator[tuple[L
             case.instances is not None and not case.instances.match(instance)
         ):
             continue
-        asks_more = (case.sole, case.every, case.told, case.silent_since, case.unheard, case.reachable, case.condition)
-        if any(fact is not None for fact in asks_more):
+        if not _DECIDED_HERE.issuperset(case.asked):
             continue
         if case.level is not None:
             yield case.level, case.contexts

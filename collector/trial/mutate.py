@@ -36,10 +36,6 @@ from collector.trial.run import failures
 
 SHIFT: Final = 0.05  # of a threshold or a time
 _FEWEST: Final = timedelta(seconds=1)
-_FACTS: Final = (
-    "contexts", "roles", "instances", "sole", "every", "told", "silent_since", "reachable", "condition"
-)  # fmt: skip
-"""What a line of a level table may ask; without the only one that it asks it would hold always."""
 _EXACT: Final = frozenset({Operator.EQUALS, Operator.DIFFERS, Operator.ONE_OF})
 
 
@@ -157,8 +153,8 @@ def _of_rung(rung: Rung) -> Iterator[tuple[str, Rung]]:
             yield f"{line}: is failed, not unknown", replace(rung, cases=(*before, replace(case, state=None), *after))
         if after:
             yield f"{line}: is left out", replace(rung, cases=(*before, *after))
-        if len(facts := [fact for fact in _FACTS if getattr(case, fact) is not None]) > 1:
-            for fact in facts:
+        if len(case.asked) > 1:  # without the only one it would always hold
+            for fact in case.asked:
                 kept = replace(case, **{fact: None})
                 yield f"{line}: without its fact {fact.removesuffix('s')}", replace(rung, cases=(*before, kept, *after))
         if case.condition is not None:
