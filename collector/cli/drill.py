@@ -8,10 +8,9 @@ import typer
 from rich.console import Console
 
 from collector.broker import BrokerAddress
-from collector.cli.opened import DEFAULT_DATA, Data
+from collector.cli.opened import DEFAULT_DATA, Data, Url, running_collector
 from collector.drill.evidence import FOLDER, keep
 from collector.inspection.errors import InspectionError
-from collector.inspection.fetch import collector_of
 from collector.settings import SettingsError, parse_broker_url
 
 
@@ -19,9 +18,7 @@ def drill(
     room: Annotated[str, typer.Argument(metavar="ROOM", help="As site/room.")],
     within: Annotated[float, typer.Option(metavar="S", help="How long each step may take.", min=1)] = 180.0,
     data: Data = DEFAULT_DATA,
-    url: Annotated[
-        str | None, typer.Option(metavar="URL", help="The collector to ask (default: that of --data).")
-    ] = None,
+    url: Url = None,
     token_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An operator's token (default: admin.token of --data).")
     ] = None,
@@ -57,9 +54,7 @@ def drill(
     from collector.drill.run import Drill  # speaks MQTT
 
     try:
-        collector = collector_of(data, url=url, token_file=token_file)
-        if collector is None:
-            raise SettingsError(f"{data} has no running collector. Start it, or name it with --url URL.")
+        collector = running_collector(data, url, token_file)
         carried_out = Drill(
             collector,
             _broker(account or data / "mqtt.json"),

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -13,10 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from collector.cli.opened import DEFAULT_DATA, Data
+from collector.cli.opened import DEFAULT_DATA, Data, TokenFile, Url, running_collector
 from collector.inspection.errors import InspectionError
-from collector.inspection.fetch import collector_of, fetch_bytes
-from collector.settings import SettingsError
+from collector.inspection.fetch import fetch_bytes
 from collector.store.records.accounts import Language
 
 Document = dict[str, Any]
@@ -89,10 +87,8 @@ def foresight(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, as GET /foresight answers.")] = False,
     data: Data = DEFAULT_DATA,
-    url: Annotated[str | None, typer.Option(metavar="URL", help="Ask the collector there.")] = None,
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A token for --url (default: admin.token of --data).")
-    ] = None,
+    url: Url = None,
+    token_file: TokenFile = None,
 ) -> None:
     """Say what is likely to fail next: units that fail too often, parts that wear, and the list of the week.
 
@@ -107,9 +103,7 @@ def foresight(
       roomtone foresight --json > foresight.json
     """
     try:
-        collector = collector_of(data, url=url, token_file=token_file)
-        if collector is None:
-            raise SettingsError(f"{data} has no running collector. Start it, or name it with --url URL.")
+        collector = running_collector(data, url, token_file)
         asked = "&".join(f"site={quote(one)}" for one in site or ())
         found: Document = json.loads(fetch_bytes(collector, f"/api/v1/foresight?{asked}"))
     except InspectionError as error:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from collector.cli.opened import DEFAULT_DATA, Data
+from collector.cli.opened import DEFAULT_DATA, Data, TokenFile, Url
 from collector.inspection import fetch
 from collector.inspection.column import Headings
 from collector.inspection.errors import InspectionError
@@ -36,12 +36,8 @@ def collect(
     room: Annotated[str | None, typer.Option(help="Only this room.")] = None,
     language: Annotated[Headings, typer.Option(help="Headings of the workbook.")] = Headings.BOTH,
     data: Data = DEFAULT_DATA,
-    url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Ask the collector there, whatever --data says.")
-    ] = None,
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A token for --url (default: admin.token of --data).")
-    ] = None,
+    url: Url = None,
+    token_file: TokenFile = None,
     campus: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The campus file, where no collector is running.")
     ] = None,

@@ -1,4 +1,4 @@
-"""The accounts of a data directory, for commands that run beside a collector or without one."""
+"""A data directory and the collector that it has, for commands that run beside one or without one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,30 @@ from typing import Annotated
 
 import typer
 
+from collector.inspection.fetch import Collector, collector_of
 from collector.settings import SettingsError, records_url
 from collector.store.records.accounts import Accounts
 from collector.store.records.database import Records
 
 Data = Annotated[Path, typer.Option(help="The collector's data directory.")]
+Url = Annotated[str | None, typer.Option(metavar="URL", help="Ask the collector there, whatever --data says.")]
+TokenFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A token for --url (default: admin.token of --data).")
+]
 DEFAULT_DATA = Path("roomtone-data")
+
+
+def running_collector(data: Path, url: str | None, token_file: Path | None) -> Collector:
+    """Return the collector that a command speaks to.
+
+    Raises:
+        InspectionError: its token cannot be read.
+        SettingsError: there is no trace of one.
+    """
+    collector = collector_of(data, url=url, token_file=token_file)
+    if collector is None:
+        raise SettingsError(f"{data} has no running collector. Start it, or name it with --url URL.")
+    return collector
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from urllib.parse import quote
 import typer
 from rich.console import Console
 
-from collector.cli.opened import DEFAULT_DATA, Data
-from collector.cli.stored_past import campus_at, campus_beside, collector_beside, instant, progress, stored_past
+from collector.cli.opened import DEFAULT_DATA, Data, TokenFile, Url
+from collector.cli.stored_past import campus_at, campus_beside, instant, progress, stored_past
 from collector.core.model import DeviceId
 from collector.inspection.errors import InspectionError
-from collector.inspection.fetch import fetch_bytes
+from collector.inspection.fetch import collector_of, fetch_bytes
 from collector.packs.rules import load_rules
 from collector.settings import default_rules
 from collector.trial.replay import replay_past
@@ -35,10 +35,8 @@ def explain(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, as GET /devices/ID/explain answers.")] = False,
     data: Data = DEFAULT_DATA,
-    url: Annotated[str | None, typer.Option(metavar="URL", help="Ask the collector there.")] = None,
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A token for --url (default: admin.token of --data).")
-    ] = None,
+    url: Url = None,
+    token_file: TokenFile = None,
 ) -> None:
     """Say why a device is at its level: values, guards, timers, context and what it hangs on.
 
@@ -52,7 +50,7 @@ def explain(
     """
     console = Console(stderr=True)
     try:
-        collector = collector_beside(data, url, token_file)
+        collector = collector_of(data, url=url, token_file=token_file)
         if at is None:
             if collector is None:
                 typer.echo(

@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from collector.cli.opened import DEFAULT_DATA, Data
-from collector.cli.stored_past import campus_at, campus_beside, collector_beside, instant, progress, stored_past
+from collector.cli.opened import DEFAULT_DATA, Data, TokenFile, Url
+from collector.cli.stored_past import campus_at, campus_beside, instant, progress, stored_past
 from collector.core.rule import RulePack
 from collector.inspection.errors import InspectionError
+from collector.inspection.fetch import collector_of
 from collector.packs.agreement import load_agreements
 from collector.packs.campus import load_campus
 from collector.packs.rules import load_rules
@@ -44,10 +45,8 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
     show_same: Annotated[bool, typer.Option("--all", help="List the tickets that stay as they were, too.")] = False,
     data: Data = DEFAULT_DATA,
-    url: Annotated[str | None, typer.Option(metavar="URL", help="Ask the collector there.")] = None,
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A token for --url (default: admin.token of --data).")
-    ] = None,
+    url: Url = None,
+    token_file: TokenFile = None,
 ) -> None:
     """Say which tickets these rules would have gained, lost and moved over a span of the stored past.
 
@@ -71,9 +70,8 @@ def replay(
     agreements = load_agreements([default_rules() / "agreements"])
     place = campus_at(campus, first, console)
     try:
-        past = stored_past(
-            first, last, data=data, collector=collector_beside(data, url, token_file), strict=url is not None
-        )
+        collector = collector_of(data, url=url, token_file=token_file)
+        past = stored_past(first, last, data=data, collector=collector, strict=url is not None)
     except InspectionError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from collector.core.campus import Campus
-from collector.inspection.fetch import Collector, NobodyThere, collector_of, fetch_bytes
+from collector.inspection.fetch import Collector, NobodyThere, fetch_bytes
 from collector.packs.campus import load_campus
 from collector.settings import UP_FILE, SettingsError, records_url
 from collector.store.records.database import Records
@@ -62,11 +62,6 @@ def stored_past(start: datetime, end: datetime, *, data: Path, collector: Collec
         with records.session(read_only=True) as session:
             devices = [health.device for health in load_health(session).values()]
         return read_past(store, start, end, devices)
-
-
-def collector_beside(data: Path, url: str | None, token_file: Path | None) -> Collector | None:
-    """Return the collector to ask; None where there is no trace of one."""
-    return collector_of(data, url=url, token_file=token_file)
 
 
 def campus_beside(data: Path) -> Path | None:
