@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -48,11 +50,15 @@ async def keep_drills(
 ) -> None:
     """Look every `look_s` for drills that are due; `carry_out` blocks. What cannot be carried out is tried again."""
     since = now()
+    last: dict[str, datetime | None] = {}
     while True:
         for room in plan.rooms:
             site, _, bare = room.partition("/")
-            last = await asyncio.to_thread(last_begun, folder, room)
-            if not plan.is_due(now(), zone_of(SiteId(site)), last=last, since=since):
+            is_due = partial(plan.is_due, zone=zone_of(SiteId(site)), since=since)
+            if room in last and not is_due(now(), last=last[room]):
+                continue
+            last[room] = await asyncio.to_thread(last_begun, folder, room)  # by plan, or by hand
+            if not is_due(now(), last=last[room]):
                 continue
             log.info("a planned drill begins", room=room)
             try:
