@@ -28,7 +28,6 @@ from wire.topics import state_topic
 
 _ANSWER_S: Final = 5.0
 _STATE_S: Final = 2.0
-_RUNS: Final = ", an agent runs with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,11 @@ class Finding:
 
 def check(config: Config) -> Iterator[Finding]:
     """Try the outbox, the broker, the host and each probe."""
-    outbox = _outbox(config)
+    outbox, is_running = _outbox(config)
     yield outbox
     if config.has_broker:
         yield from check_broker(config)
-    yield from _ports(config, is_running=outbox.says.endswith(_RUNS))
+    yield from _ports(config, is_running=is_running)
     yield from _profiles(config)
     targets = {f"snmp:{target.id}": target for target in config.snmp}
     for look in look_once(configured(config)):
@@ -103,20 +102,22 @@ def _why_silent(target: SnmpTarget, config: Config) -> str:
     return trouble(target, KnownEngines(config.data_dir / ENGINES_FILE).engine_of(target.id))
 
 
-def _outbox(config: Config) -> Finding:
+def _outbox(config: Config) -> tuple[Finding, bool]:
+    """Return what is found, and whether an agent runs with it."""
     try:
         outbox = Outbox.open(config.data_dir, config.bounds)
     except OutboxInUse:
-        return Finding("outbox", True, f"{config.data_dir}{_RUNS}")
+        return Finding("outbox", True, f"{config.data_dir}, an agent runs with it"), True
     except OutboxError as error:
-        return Finding("outbox", False, str(error))
+        return Finding("outbox", False, str(error)), False
     try:
         if not outbox.on_disk:
-            return Finding("outbox", False, f"{config.data_dir} cannot be used; readings would be kept in memory")
+            says = f"{config.data_dir} cannot be used; readings would be kept in memory"
+            return Finding("outbox", False, says), False
         forgets = "; it is in memory, so what waits does not outlive a restart of the computer"
         is_volatile = spool_kind(config.data_dir) == VOLATILE
         says = f"{config.data_dir}, {outbox.depth} entries waiting{forgets if is_volatile else ''}"
-        return Finding("outbox", True, says)
+        return Finding("outbox", True, says), False
     finally:
         outbox.close()
 
