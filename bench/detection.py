@@ -22,7 +22,6 @@ from random import Random
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import httpx  # noqa: E402
 
 from bench.detection_victim import SITES, Peer, Victim  # noqa: E402
 from bench.figures import figure  # noqa: E402
@@ -54,14 +53,9 @@ class Listener(threading.Thread):
             self._note("device", [device], time.time())
 
     def run(self) -> None:
-        headers = {"Authorization": f"Bearer {self._up.token}"}
-        with httpx.stream("GET", f"{self._up.url}/api/v1/events", headers=headers, timeout=None) as answer:
-            kind = ""
-            for line in answer.iter_lines():
-                if line.startswith("event:"):
-                    kind = line[6:].strip()
-                elif line.startswith("data:") and kind in ("device", "ticket"):
-                    self._note(kind, json.loads(line[5:])["items"], time.time())
+        for kind, told in self._up.events():
+            if kind in ("device", "ticket"):
+                self._note(kind, told["items"], time.time())
 
     def _note(self, kind: str, items: list[dict[str, object]], now: float) -> None:
         for item in items:

@@ -60,8 +60,7 @@ class Edges:
 
     def _from_a_break_into_a_lesson(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         """A program that is gone: level 2 in the break, level 1 from a quarter of an hour before the lesson."""
-        pairs = zip(today.lessons, today.lessons[1:], strict=False)
-        breaks = [(one.end, two.start) for one, two in pairs if two.start - one.end > 60 * MINUTE]
+        breaks = today.breaks(60 * MINUTE)
         if not breaks:
             return
         ends, begins = source.choice(breaks)
@@ -85,8 +84,7 @@ class Edges:
 
     def _switched_off_at_noon(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         """A teacher shuts the computer down before a lesson: level 3, and 2 once the lesson is near."""
-        pairs = zip(today.lessons, today.lessons[1:], strict=False)
-        breaks = [(one.end, two.start) for one, two in pairs if two.start - one.end > 60 * MINUTE]
+        breaks = today.breaks(60 * MINUTE)
         if not breaks:
             return
         ends, begins = source.choice(breaks)

@@ -117,3 +117,8 @@ class RoomDay:
     closes: datetime
     lessons: tuple[TermLesson, ...]
     stays_on: bool = False
+
+    def breaks(self, longer_than: timedelta) -> list[tuple[datetime, datetime]]:
+        """Return the ends of the long breaks between its lessons."""
+        pairs = zip(self.lessons, self.lessons[1:], strict=False)
+        return [(one.end, two.start) for one, two in pairs if two.start - one.end > longer_than]

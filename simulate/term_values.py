@@ -141,8 +141,7 @@ class Values:
 
     def _switched_off_at_the_wall(self, today: RoomDay, source: Random) -> Iterator[Happening]:
         """At noon, untold, and on again before the next lesson: nobody can tell it from a crash."""
-        pairs = zip(today.lessons, today.lessons[1:], strict=False)
-        breaks = [(one.end, two.start) for one, two in pairs if two.start - one.end > 60 * MINUTE]
+        breaks = today.breaks(60 * MINUTE)
         if not breaks:
             return
         ends, begins = source.choice(breaks)

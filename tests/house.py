@@ -142,6 +142,17 @@ class House:
             if cursor is None:
                 return found
 
+    def events(self) -> Iterator[tuple[str, Any]]:
+        """Listen to /events for ever: kind and document of each, the snapshot first."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with httpx.stream("GET", f"{self.url}/api/v1/events", headers=headers, timeout=None) as answer:
+            kind = ""
+            for line in answer.iter_lines():
+                if line.startswith("event:"):
+                    kind = line[6:].strip()
+                elif line.startswith("data:"):
+                    yield kind, json.loads(line[5:])
+
     def agent(
         self,
         name: str,

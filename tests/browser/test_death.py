@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
@@ -76,15 +75,10 @@ class Listener:
             self.wills.setdefault(message.topic.rpartition("/")[2], time.time())
 
     def _listen(self) -> None:
-        headers = {"Authorization": f"Bearer {self._up.token}"}
-        with httpx.stream("GET", f"{self._up.url}/api/v1/events", headers=headers, timeout=None) as answer:
-            kind = ""
-            for line in answer.iter_lines():
-                if line.startswith("event:"):
-                    kind = line[6:].strip()
-                    self._listens.set()
-                elif line.startswith("data:") and kind in ("device", "ticket"):
-                    self._tell(kind, json.loads(line[5:])["items"])
+        for kind, told in self._up.events():
+            self._listens.set()
+            if kind in ("device", "ticket"):
+                self._tell(kind, told["items"])
 
     def _tell(self, kind: str, items: list[dict[str, object]]) -> None:
         for item in items:

@@ -12,7 +12,6 @@ import pytest
 from agent import now as agent_now
 from agent.config import Config
 from agent.loop import Agent
-from agent.reading import Reading
 from agent.service import windows
 from agent.steward import GOODBYE_S
 from agent.tables import AgentTable
@@ -22,23 +21,11 @@ from tests.contract.edge import WireHost
 from tests.fake_win32 import win32
 from tests.plain_host import PlainHost
 from tests.relay import Relay
+from tests.ticker import Ticker
 from tests.waiting import until
 
 # Nobody here waits so long: what is back within seconds was not found by the silence of the broker.
 KEEPALIVE_S = 600
-
-
-class Ticker:
-    """A probe that counts its readings."""
-
-    name = "ticker"
-
-    def __init__(self) -> None:
-        self.reads = 0
-
-    def read(self, _now: object) -> Iterator[Reading]:
-        self.reads += 1
-        yield Reading("test.ticks", self.reads, unit="1")
 
 
 class Desk:

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,27 +13,14 @@ from agent.config import Config
 from agent.entry import Bounds
 from agent.loop import Agent
 from agent.outbox import Outbox
-from agent.reading import Reading
 from agent.tables import AgentTable
 from agent.uplink.address import BrokerAddress
 from agent.uplink.message import unpack
 from tests.namespace import run_apart
+from tests.ticker import Ticker
 from tests.waiting import until
 
 YEAR_NS = 365 * 86_400 * 1_000_000_000
-
-
-class Ticker:
-    """A probe that counts its readings."""
-
-    name = "ticker"
-
-    def __init__(self) -> None:
-        self.reads = 0
-
-    def read(self, _now: object) -> Iterator[Reading]:
-        self.reads += 1
-        yield Reading("test.ticks", self.reads, unit="1")
 
 
 def kept(folder: Path) -> list[tuple[int, dict[str, float]]]:
