@@ -1,6 +1,8 @@
 """What a run of the collector is told: by the options of `roomtone up`, or by the file of `roomtone collector run`."""
 
+import re
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,8 +10,10 @@ from urllib.parse import urlsplit
 
 from collector.broker import BrokerAddress
 from collector.drill.plan import DrillPlan
+from collector.packs.scalar import ID_PATTERN
 
 DEFAULT_HOST_ID: Final = "roomtone"
+DRILL_ROOM: Final = f"{ID_PATTERN}/{ID_PATTERN}"  # site/room
 BROKER_SCHEMES: Final = frozenset({"mqtt", "mqtts", "ws", "wss"})
 _HERE: Final = Path(__file__).resolve().parent
 
@@ -82,6 +86,20 @@ def parse_broker_url(text: str, *, option: str) -> str:
     if not is_good:
         raise SettingsError(f"{option}: {text!r} is no broker's URL, such as mqtts://broker.example.org:8883")
     return text
+
+
+def parse_drill_rooms(rooms: Iterable[str], *, option: str) -> DrillPlan | None:
+    """Return the plan that drills rooms (`SITE/ROOM`) once a month; None where there are none.
+
+    Raises:
+        SettingsError: some of them are no rooms; all of these are named.
+    """
+    found = tuple(rooms)
+    wrong = [room for room in found if not re.fullmatch(DRILL_ROOM, room)]
+    if wrong:
+        named = ", ".join(map(repr, wrong))
+        raise SettingsError(f"{option}: {named} is no room; write the site and the room, such as mingde/m101")
+    return DrillPlan(rooms=found) if found else None
 
 
 def default_rules() -> Path:

@@ -12,9 +12,17 @@ from urllib.parse import urlsplit
 from collector.broker import BrokerAddress
 from collector.drill.plan import DrillPlan, Every
 from collector.packs.document import Unreadable, open_document
-from collector.packs.scalar import ID_PATTERN, Choice, Number, Pattern, Text
+from collector.packs.scalar import Choice, Number, Pattern, Text
 from collector.packs.shape import Key, Many, Record, Shape
-from collector.settings import DEFAULT_HOST_ID, Address, Settings, SettingsError, parse_address, parse_broker_url
+from collector.settings import (
+    DEFAULT_HOST_ID,
+    DRILL_ROOM,
+    Address,
+    Settings,
+    SettingsError,
+    parse_address,
+    parse_broker_url,
+)
 
 PASSWORD_VARIABLE: Final = "ROOMTONE_MQTT_PASSWORD"  # noqa: S105 - the name of a variable
 RECORDS_VARIABLE: Final = "ROOMTONE_RECORDS_URL"
@@ -47,7 +55,7 @@ RECORDS: Final = Key(
 )
 DRILL_ROOMS: Final = Key(
     "rooms",
-    Many(Pattern(f"{ID_PATTERN}/{ID_PATTERN}", "a room like site/room"), at_least=1),
+    Many(Pattern(DRILL_ROOM, "a room like site/room"), at_least=1),
     need=True,
     about="the rooms in which a test fault is made and followed to its ticket",
 )

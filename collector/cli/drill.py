@@ -39,7 +39,8 @@ def drill(
     It takes two minutes. The proof is printed as JSON, kept, and listed by GET /drills. Status 1 when a step did not
     come.
 
-    A collector drills by itself where its file plans it (`drill: {rooms: [mingde/m101], every: month}`).
+    A collector drills by itself where it is told to: `roomtone up --drill mingde/m101`, or the file of `roomtone
+    collector run` (`drill: {rooms: [mingde/m101], every: month}`).
 
     Examples:
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from collector.settings import Settings, parse_address, parse_broker_url
+from collector.settings import Settings, parse_address, parse_broker_url, parse_drill_rooms
 
 
 def up(
@@ -28,6 +28,10 @@ def up(
         list[Path] | None, typer.Option(metavar="DIR", help="Rule packs, instead of the default ones; repeatable.")
     ] = None,
     demo: Annotated[int, typer.Option(metavar="ROOMS", min=0, help="A simulated campus with faults.")] = 0,
+    drill: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SITE/ROOM", help="Prove each month that faults there are detected; repeatable."),
+    ] = None,
     mqtt_open: Annotated[bool, typer.Option("--mqtt-open", help="Let loopback clients in without an account.")] = False,
 ) -> None:
     """Run broker, collector, dashboard and an agent on this machine; Ctrl-C ends all of it.
@@ -54,6 +58,7 @@ def up(
             mapping=mapping,
             rules=tuple(rules or ()),
             demo_rooms=demo,
+            drills=parse_drill_rooms(drill or (), option="--drill"),
             is_mqtt_open=mqtt_open,
         )
     )

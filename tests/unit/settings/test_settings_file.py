@@ -8,7 +8,7 @@ import pytest
 
 from collector.drill.plan import DrillPlan, Every
 from collector.packs.errors import PackError
-from collector.settings import Address, SettingsError, parse_address
+from collector.settings import Address, SettingsError, parse_address, parse_drill_rooms
 from collector.settings_file import load_settings, settings_schema
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -83,3 +83,11 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 def test_the_schema_for_editors_is_in_step() -> None:
     assert json.loads((ROOT / "docs/schema/collector.json").read_text("utf-8")) == settings_schema()
+
+
+def test_rooms_that_up_is_to_drill_are_named_by_site_and_room() -> None:
+    plan = parse_drill_rooms(["mingde/m101", "mingde/m102"], option="--drill")
+    assert plan == DrillPlan(rooms=("mingde/m101", "mingde/m102"), every=Every.MONTH)
+    assert parse_drill_rooms([], option="--drill") is None
+    with pytest.raises(SettingsError, match="--drill: 'm101', 'Ming De/m1' is no room"):
+        parse_drill_rooms(["m101", "mingde/m102", "Ming De/m1"], option="--drill")
