@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 import structlog
@@ -28,9 +28,10 @@ T = TypeVar("T")
 
 TAKE_S: Final = 0.2
 ASK_S: Final = 5.0
-# A turn that took longer was held up: by a store that refused, or by a process that was stopped; or its clock was put
-# forward. Both clocks are asked: the one that counts on may stand still while the machine sleeps.
+# A turn that took longer was held up: by a store that refused, or by a process that was stopped.
 _HELD_UP_S: Final = 5.0
+# So far apart, the time of day and the clock that counts on say that the former was moved; or that the machine slept.
+_MOVED_S: Final = 1.0
 _RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -63,6 +64,7 @@ class Decider(Protocol):
 
     def take(self, batch: Batch) -> list[Decision]: ...
     def see(self, *, connected: bool, now: datetime) -> list[Decision]: ...
+    def put_clock(self, by: timedelta, now: datetime) -> list[Decision]: ...
     def tick(self, now: datetime) -> list[Decision]: ...
     def next_due(self) -> datetime | None: ...
 
@@ -119,6 +121,7 @@ class Engine:
         self._saw = True
         self._turned_s = monotonic_s()
         self._turned_at = now()
+        self._was_moved = False  # the clock, since the desk was last told of time
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def catch_up(self, last_commit: int) -> int:
@@ -178,7 +181,7 @@ class Engine:
         while self._work:
             self._settle(self._work.popleft()(), commit=None, heard={})
         intake = self._source.take(TAKE_S)
-        at = now()
+        at, turned_s = now(), monotonic_s()
         commit = self._commit(intake, at)
         if commit is None and _has_something(intake):
             return  # told to stop before the store took it: not acknowledged, so the agents keep it
@@ -191,7 +194,7 @@ class Engine:
             series=intake.series,
         )
         started = monotonic_s()
-        decisions = self._look(at)
+        decisions = self._look(at, turned_s)
         if commit is not None or intake.heard:
             decisions += self._decider.take(batch)
         due = self._decider.next_due()
@@ -203,7 +206,7 @@ class Engine:
         if intake.events:
             self._observe(intake.events)
         due = self._performer.next_due()
-        if due is not None and due <= at:
+        if self._was_moved or (due is not None and due <= at):
             self._let_time_pass(at)
 
     def _let_time_pass(self, at: datetime) -> None:
@@ -214,19 +217,27 @@ class Engine:
             self.status.records_error = str(error)
             return
         self.status.records_error = None
+        self._was_moved = False
         if changes:
             self._publish(changes, {})
 
-    def _look(self, at: datetime) -> list[Decision]:
-        """Say when the agents are out of our sight, and when we see them again: their silence meanwhile is ours."""
-        sees, turned_s = self._source.connected, monotonic_s()
-        longest_s = max(turned_s - self._turned_s, (at - self._turned_at).total_seconds())
-        was_held_up = longest_s > _HELD_UP_S
+    def _look(self, at: datetime, turned_s: float) -> list[Decision]:
+        """Say when the agents are out of our sight, and when we see them again: their silence meanwhile is ours.
+
+        Also say when the clock was moved: by how much more, or less, the time of day went on than the one that counts.
+        """
+        sees, counted_s = self._source.connected, turned_s - self._turned_s
+        passed_s = (at - self._turned_at).total_seconds()
         self._turned_s, self._turned_at = turned_s, at
-        if sees == self._saw and not (sees and was_held_up):
-            return []
-        self._saw = sees
-        return self._decider.see(connected=sees, now=at)
+        decisions: list[Decision] = []
+        if abs(passed_s - counted_s) > _MOVED_S:
+            self._was_moved = True
+            log.warning("the clock was moved, or this machine slept", by_s=round(passed_s - counted_s, 1))
+            decisions += self._decider.put_clock(timedelta(seconds=passed_s - counted_s), at)
+        if sees != self._saw or (sees and max(counted_s, passed_s) > _HELD_UP_S):
+            self._saw = sees
+            decisions += self._decider.see(connected=sees, now=at)
+        return decisions
 
     def _commit(self, intake: Intake, at: datetime) -> int | None:
         """Store an intake, however long that takes, and acknowledge it; None: there was nothing to store."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from collector.core.assess import Assessor
 from collector.core.book import Book
 from collector.core.campus import Campus, Link
+from collector.core.clock import not_after, shift
 from collector.core.context import Schedule
 from collector.core.correct import correct
 from collector.core.explain import Explanation, explain
@@ -109,6 +110,7 @@ class Classifier:
         """Classify one commit. Timers that were due before it ring first."""
         for series in batch.series:
             self._sieve.add(series)
+        batch = not_after(batch.at, batch)
         self._hear(batch.heard)
         for event in batch.events:
             self._advance(event.at)
@@ -150,6 +152,20 @@ class Classifier:
         else:
             self._lose_sight(now)
             self._assess.court.lose_sight(now)
+        return self._told()
+
+    def put_clock(self, by: timedelta, now: datetime) -> list[Decision]:
+        """Say that our clock was put forward, or back where `by` is negative, to `now`, in no time.
+
+        What is being timed goes on as it was; rooms are for what they are by the clock as it is now. A clock that was
+        put forward may have been a machine that slept: say with `see` that nobody could be heard.
+        """
+        self._now += by
+        self._listening_since += by
+        self._late.shift(by)
+        shift(self._assess, by)
+        for room in list(self._sieve.witness.schedules):
+            self._room_changes(room, now)
         return self._told()
 
     def _lose_sight(self, now: datetime) -> None:

@@ -55,12 +55,12 @@ class Flaps:
 def changed(flaps: Flaps | None, now: datetime) -> Flaps:
     """Return a fault's turns after it came or went at `now`."""
     before = as_of(flaps or Flaps(at=now), now)
-    return _judged(replace(before, turns=(before.turns << 1 | 1) & _ALL, at=max(now, before.at)))
+    return _judged(replace(before, turns=(before.turns << 1 | 1) & _ALL, at=now))
 
 
 def as_of(flaps: Flaps, now: datetime) -> Flaps:
-    """Return a fault's turns with the quiet beats that have passed by `now`."""
-    return _quiet(flaps, max((now - flaps.at) // BEAT, 0))
+    """Return a fault's turns with the quiet beats that have passed by `now`; none has where the clock was put back."""
+    return replace(flaps, at=now) if now < flaps.at else _quiet(flaps, (now - flaps.at) // BEAT)
 
 
 def _quiet(flaps: Flaps, beats: int) -> Flaps:

@@ -7,7 +7,7 @@ open and returns the decision that makes them agree.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -121,6 +121,14 @@ class Slot:
     @property
     def is_idle(self) -> bool:
         return not self.climbs and self.incident is None
+
+    def shift(self, by: timedelta) -> None:
+        """Let all that is not on record yet have been so much later, or earlier: the clock was moved."""
+        self.good = self.good + by if self.good is not None else None
+        if self.released is not None:
+            self.released = Release(self.released.at + by, self.released.until + by)
+        for climb in self.climbs.values():
+            climb.step.shift(by, is_told=self.incident is not None)
 
     def grade(self, verdict: Callable[[Climb], Verdict]) -> None:
         """Ask for the verdict of every rung anew."""

@@ -99,6 +99,11 @@ class Late:
             self._due[node] = now + QUIET
         return gone
 
+    def shift(self, by: timedelta) -> None:
+        """Look so much later, or earlier: the clock was moved. Stamps are the agents' own."""
+        self._due = {node: at + by for node, at in self._due.items()}
+        self._began = {node: at + by for node, at in self._began.items()}
+
     def next_due(self) -> datetime | None:
         """Return when there is something to look at; None: not before more comes late."""
         return min(self._due.values(), default=None)

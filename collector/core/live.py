@@ -7,7 +7,7 @@ computer of a room that is read over SNMP: it then stands between them and the a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -130,6 +130,14 @@ class Member:
     def place(self) -> str:
         """What makes devices neighbours: their room, or their agent where no room is known."""
         return self.device.room or node_of(self.id)
+
+    def shift(self, by: timedelta) -> None:
+        """Let all that is known of it have been so much later, or earlier: the clock was moved."""
+        for name in ("last_seen", "awaited_until", "back_at", "excused_until"):
+            at: datetime | None = getattr(self, name)
+            setattr(self, name, at + by if at is not None else None)
+        if self.silence is not None:
+            self.silence = replace(self.silence, since=self.silence.since + by)
 
     def silent_at(self, listening_since: datetime) -> datetime | None:
         """Return when it counts as silent if nothing comes; None: only its death counts.

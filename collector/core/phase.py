@@ -123,6 +123,15 @@ class Step:
             self.since = now
             self.elapsed = min(self.elapsed, max(self.hold - at_least, _ZERO))
 
+    def shift(self, by: timedelta, *, is_told: bool) -> None:
+        """Let all of it have been so much later, or earlier: the clock was moved. An onset that `is_told` stays."""
+        self.since += by
+        self.fed += by
+        self.good = self.good + by if self.good is not None else None
+        if not is_told:
+            self.onset += by
+            self.detected = self.detected + by if self.detected is not None else None
+
     def _thaw(self, now: datetime) -> Change:
         if self.standing is Standing.RAISED:
             return Change.NONE

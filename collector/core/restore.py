@@ -22,8 +22,8 @@ from collector.core.model import (
 )
 from collector.core.phase import FROZEN, STALE_PERIODS, Standing, Step
 from collector.core.reload import forget
-from collector.core.returned import RETURNED, Return, excused_until, recall_return
-from collector.core.series import NEVER, from_us
+from collector.core.returned import GRACE, RETURNED, Return, excused_until, recall_return
+from collector.core.series import NEVER, from_us, to_us
 from collector.core.tally import COUNTED, counted_moments
 
 
@@ -40,14 +40,14 @@ class Remembered:
 
 def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling: timedelta) -> None:
     """Put everything back as it was. What cannot go on (its rule is gone) is cleared, as a decision."""
-    adopted = [(_adopt(assess, health), health.device.in_campus) for health in remembered.devices]
+    adopted = [(_adopt(assess, health, now), health.device.in_campus) for health in remembered.devices]
     for series in remembered.series:
         assess.sieve.add(series)
-    assess.sieve.table.recall(remembered.latest)
+    assess.sieve.table.recall(remembered.latest, to_us(now))
     for member, _ in adopted:
         _seen_by_readings(assess, member, now)
     for phase in remembered.phases:
-        _recall_phase(assess, phase)
+        _recall_phase(assess, _by(now, phase), now)
     for incident in remembered.incidents:
         if incident.state is IncidentState.OPEN:
             _recall_incident(assess, incident, now)
@@ -62,9 +62,15 @@ def recall(assess: Assessor, remembered: Remembered, *, now: datetime, settling:
         assess.sieve.replan(member)
 
 
-def _adopt(assess: Assessor, health: Health) -> Member:
+def _by(now: datetime, phase: Phase) -> Phase:
+    """Return a phase of which nothing is still to come: the clock may have been put back meanwhile."""
+    return replace(phase, since=min(phase.since, now), onset_at=min(phase.onset_at, now))
+
+
+def _adopt(assess: Assessor, health: Health, now: datetime) -> Member:
     member = assess.live.adopt(health)
-    if health.last_seen is not None:
+    if member.last_seen is not None:
+        member.last_seen = min(member.last_seen, now)
         # A device that could not be seen has to be read again first, also where its agent is back by now.
         unread = member.node is not None and health.state is State.UNKNOWN
         member.being = Being.AWAITED if unread else Being.HERE
@@ -74,7 +80,7 @@ def _adopt(assess: Assessor, health: Health) -> Member:
 def _seen_by_readings(assess: Assessor, member: Member, now: datetime) -> None:
     """The records learn of a sighting only when something changes; the readings know of later ones."""
     arrived = assess.sieve.last_arrival(member)
-    if arrived != NEVER and from_us(arrived) <= now:
+    if arrived != NEVER and from_us(arrived) < now:
         for seen in (member, member.node):
             if seen is not None:
                 _seen(seen, from_us(arrived))
@@ -85,9 +91,9 @@ def _seen(member: Member, at: datetime) -> None:
         member.last_seen = max(member.last_seen, at)
 
 
-def _recall_phase(assess: Assessor, phase: Phase) -> None:
+def _recall_phase(assess: Assessor, phase: Phase, now: datetime) -> None:
     if phase.standing == COUNTED:
-        _recall_count(assess, phase)
+        _recall_count(assess, phase, now)
         return
     member = assess.live.members.get(phase.device)
     if phase.standing == RETURNED and member is not None:
@@ -110,7 +116,7 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
     said = phase.detail.split()
     slot.explained = slot.explained or (series is not None and EXPLAINED in said)
     slot.late = slot.late or BEGAN_UNSEEN in said
-    slot.released = slot.released or Release.from_detail(phase.detail)
+    slot.released = slot.released or _released(phase, now)
     step.frozen = FROZEN in said
     if bar.rung.silent:
         member.silence = Silence.from_detail(phase.onset_at, phase.detail)
@@ -121,13 +127,19 @@ def _recall_phase(assess: Assessor, phase: Phase) -> None:
             member.last_seen = phase.onset_at
 
 
-def _recall_count(assess: Assessor, phase: Phase) -> None:
+def _released(phase: Phase, now: datetime) -> Release | None:
+    release = Release.from_detail(phase.detail)
+    return Release(min(release.at, now), min(release.until, now + GRACE)) if release is not None else None
+
+
+def _recall_count(assess: Assessor, phase: Phase, now: datetime) -> None:
     member = assess.live.members.get(phase.device)
     for number in member.series if member is not None else ():
         series, plan = assess.sieve.table.rows[number], assess.sieve.plans[number]
         for counter in plan.counters if plan is not None else ():
             if series is not None and (counter.key, series.instance) == (phase.rule, phase.instance):
-                assess.sieve.tallies.recall(number, counter.of, counted_moments(phase))
+                moments = [min(at, now) for at in counted_moments(phase)]
+                assess.sieve.tallies.recall(number, counter.of, moments)
                 return
     assess.decisions.append(PhaseChanged(device=phase.device, rule=phase.rule, instance=phase.instance, phase=None))
 

@@ -86,15 +86,20 @@ class SeriesTable:
         pace = int(self.pace[series])
         return pace if 0 < 2 * interval < pace else interval
 
-    def recall(self, readings: Readings) -> None:
-        """Take the newest readings as they were before a restart; they move nothing."""
+    def recall(self, readings: Readings, now_us: int) -> None:
+        """Take the newest readings as they were before a restart; they move nothing. None arrived after now."""
         known = self._known(readings.series)
         series, at = readings.series[known], readings.at_us[known]
         order = np.argsort(at, kind="stable")
         series, at = series[order], at[order]
         self.value[series] = readings.value[known][order]
         self.stamp[series] = at
-        self.arrived[series] = at
+        self.arrived[series] = np.minimum(at, now_us)
+
+    def shift(self, by_us: int) -> None:
+        """Move the arrivals, and when series are looked at next: our clock was moved. Stamps are the devices' own."""
+        self.arrived[self.arrived != NEVER] += by_us
+        self.look_us[self.look_us != UNASKED] += by_us
 
     def sift(self, readings: Readings, now_us: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Take a batch that arrived at `now_us`. Return which of its readings must be looked at, in order.

@@ -37,6 +37,11 @@ class Sight:
         self._counted_at: datetime | None = None
         self._lost = False
 
+    def shift(self, by: timedelta) -> None:
+        """Let agents have fallen silent so much later, or earlier: the clock was moved."""
+        self.silent = {member: at + by for member, at in self.silent.items()}
+        self._counted_at = None
+
     @property
     def bar(self) -> Bar | None:
         """Return the rung that judges it; None where the rules have none."""

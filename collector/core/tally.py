@@ -39,6 +39,10 @@ class Tallies:
         """Return when it happened, ascending."""
         return tuple(self._at.get((number, of), ()))
 
+    def shift(self, by: timedelta) -> None:
+        """Move all moments: the clock was moved."""
+        self._at = {key: deque((at + by for at in moments), maxlen=_MOST) for key, moments in self._at.items()}
+
     def recall(self, number: int, of: Condition, moments: Sequence[datetime]) -> None:
         """Go on from what was known before a restart."""
         self._at[number, of] = deque(sorted(moments), maxlen=_MOST)

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Hashable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -21,6 +21,9 @@ class Timers(Generic[K]):
     def __len__(self) -> int:
         return len(self._due)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._due
+
     def set(self, key: K, due: datetime) -> None:
         """Let `key` be due at `due`, instead of when it was due before."""
         if self._due.get(key, (None,))[0] == due:
@@ -29,12 +32,20 @@ class Timers(Generic[K]):
         self._due[key] = (due, self._sequence)
         heapq.heappush(self._heap, (due, self._sequence, key))
         if len(self._heap) > 64 + 4 * len(self._due):
-            self._heap = [(at, sequence, key) for key, (at, sequence) in self._due.items()]
-            heapq.heapify(self._heap)
+            self._tidy()
+
+    def shift(self, by: timedelta) -> None:
+        """Let everything be due so much later, or earlier: the clock was moved."""
+        self._due = {key: (at + by, sequence) for key, (at, sequence) in self._due.items()}
+        self._tidy()
 
     def cancel(self, key: K) -> None:
         """Forget `key`; nothing happens when it was not set."""
         self._due.pop(key, None)
+
+    def _tidy(self) -> None:
+        self._heap = [(at, sequence, key) for key, (at, sequence) in self._due.items()]
+        heapq.heapify(self._heap)
 
     def next_due(self) -> datetime | None:
         """Return when the next key is due."""

@@ -55,6 +55,10 @@ class Window:
         self._value.append(value)
         self._slope = self._theil_sen()
 
+    def shift(self, by_us: int) -> None:
+        """Move all points: the clock was moved."""
+        self._at = array("q", (at + by_us for at in self._at))
+
     @property
     def slope_per_s(self) -> float | None:
         """The slope in units a second; None while too little is known."""
@@ -105,6 +109,12 @@ class Windows:
         """Return the slope of a series over that time."""
         window = self._of.get(number, {}).get(over)
         return window.slope_per_s if window is not None else None
+
+    def shift(self, by_us: int) -> None:
+        """Move the past of all series: the clock was moved."""
+        for windows in self._of.values():
+            for window in windows.values():
+                window.shift(by_us)
 
     def spans(self) -> dict[int, timedelta]:
         """Return how far back each series that has windows looks."""

@@ -31,9 +31,13 @@ def load_flaps(session: Session, devices: Iterable[DeviceId]) -> dict[Fault, Fla
 
 
 def load_due_flaps(session: Session, now: datetime) -> dict[Fault, Flaps]:
-    """Return the faults that are steady again by `now`, and those that may be forgotten."""
-    query = select(FlapsRow).where(FlapsRow.due_at <= now).order_by(FlapsRow.device, FlapsRow.family, FlapsRow.instance)
-    return {_fault(row): _flaps(row) for row in session.scalars(query)}
+    """Return the faults that are steady again by `now`, those that may be forgotten, and those of a time to come.
+
+    The last are of before the clock was put back.
+    """
+    query = select(FlapsRow).where((FlapsRow.due_at <= now) | (FlapsRow.at > now))
+    rows = session.scalars(query.order_by(FlapsRow.device, FlapsRow.family, FlapsRow.instance))
+    return {_fault(row): _flaps(row) for row in rows}
 
 
 def next_flaps_due(session: Session) -> datetime | None:

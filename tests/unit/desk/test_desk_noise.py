@@ -133,6 +133,21 @@ def test_flapping_goes_on_over_a_restart(scene: DeskScene) -> None:
     assert scene.tickets[0].state is TicketState.RESTORED
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_clock_that_was_put_back_keeps_nothing_flapping_for_longer(scene: DeskScene, restart: bool) -> None:
+    scene.desk.let_time_pass(START)
+    for number in range(10):
+        incident = fault(f"f{number}", level=2, at=300 + 2 * number)
+        scene.open(incident, at=300 + 2 * number)
+        scene.clear(incident, at=301 + 2 * number)
+    assert scene.tickets[0].flapping
+    if restart:
+        scene.again()
+    scene.desk.let_time_pass(minute(140))  # the engine has it look when the clock was moved
+    pass_time(scene, 140 + 69)
+    assert (scene.tickets[0].flapping, scene.tickets[0].state) == (False, TicketState.RESTORED)
+
+
 def test_what_is_done_twice_is_one_turn(scene: DeskScene) -> None:
     scene.open(fault("f0"), at=0)
     for _ in range(9):

@@ -6,7 +6,9 @@ from typing import Any, cast
 import pytest
 
 from collector.core.model import Batch, Decision
+from collector.desk.changes import Changes
 from collector.engine import Engine
+from collector.ingest.intake import Intake
 
 
 class Reached:
@@ -14,12 +16,20 @@ class Reached:
 
     connected = True
 
+    def take(self, timeout_s: float) -> Intake:
+        return Intake()
+
 
 class Watcher:
     """A decider that remembers when it was told that it sees again."""
 
     def __init__(self) -> None:
         self.saw: list[datetime] = []
+        self.put: list[tuple[timedelta, datetime]] = []
+
+    def put_clock(self, by: timedelta, now: datetime) -> list[Decision]:
+        self.put.append((by, now))
+        return []
 
     def see(self, *, connected: bool, now: datetime) -> list[Decision]:
         assert connected
@@ -36,13 +46,78 @@ class Watcher:
         return None
 
 
-@pytest.mark.parametrize(("after_s", "is_told"), [(0.2, False), (4.0, False), (60.0, True), (3600.0, True)])
-def test_a_turn_that_begins_long_after_the_last_says_that_nobody_was_heard(after_s: float, is_told: bool) -> None:
-    """Stopped, or its clock was put forward: what a clock that counts on says of it does not matter."""
-    decider, nothing = Watcher(), cast("Any", None)
-    engine = Engine(source=cast("Any", Reached()), store=nothing, decider=decider, performer=nothing, publish=nothing)
-    first = datetime.now(UTC)
-    later = first + timedelta(seconds=after_s)
-    engine._look(first)
-    engine._look(later)
+class Performer:
+    """A performer that remembers when it was told of time."""
+
+    def __init__(self) -> None:
+        self.told: list[datetime] = []
+
+    def next_due(self) -> datetime | None:
+        return None
+
+    def let_time_pass(self, now: datetime) -> Changes:
+        self.told.append(now)
+        return Changes()
+
+
+def an_engine() -> tuple[Engine, Watcher, Performer]:
+    decider, performer, nothing = Watcher(), Performer(), cast("Any", None)
+    source = cast("Any", Reached())
+    engine = Engine(source=source, store=nothing, decider=decider, performer=cast("Any", performer), publish=nothing)
+    return engine, decider, performer
+
+
+FIRST = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("counted_s", "moved_s", "is_told"),
+    [
+        pytest.param(0.2, 0, False, id="a turn"),
+        pytest.param(4.0, 0, False, id="a slow one"),
+        pytest.param(60.0, 0, True, id="held up"),
+        pytest.param(3600.0, 0, True, id="held up for long"),
+        pytest.param(0.2, 3600, True, id="asleep, or put forward"),
+        pytest.param(0.2, -3600, False, id="put back"),
+        pytest.param(60.0, -60, True, id="held up and put back"),
+    ],
+)
+def test_a_turn_that_begins_long_after_the_last_says_that_nobody_was_heard(
+    counted_s: float, moved_s: float, is_told: bool
+) -> None:
+    engine, decider, _ = an_engine()
+    engine._look(FIRST, 1000.0)
+    decider.saw.clear()
+    later = FIRST + timedelta(seconds=counted_s + moved_s)
+    engine._look(later, 1000.0 + counted_s)
     assert decider.saw == ([later] if is_told else [])
+
+
+@pytest.mark.parametrize("moved_s", [-10_800.0, -2.0, 2.0, 10_800.0])
+def test_a_clock_that_was_moved_is_told_once_by_how_much(moved_s: float) -> None:
+    engine, decider, _ = an_engine()
+    engine._look(FIRST, 1000.0)
+    decider.put.clear()
+    later = FIRST + timedelta(seconds=0.25 + moved_s)
+    engine._look(later, 1000.25)
+    engine._look(later + timedelta(seconds=0.25), 1000.5)
+    assert decider.put == [(timedelta(seconds=moved_s), later)]
+
+
+def test_a_clock_that_is_slewed_is_not_moved() -> None:
+    engine, decider, _ = an_engine()
+    engine._look(FIRST, 1000.0)
+    decider.put.clear()
+    for number in range(1, 1000):
+        engine._look(FIRST + timedelta(seconds=4.002 * number), 1000.0 + 4 * number)  # 500 parts in a million
+    assert decider.put == []
+
+
+def test_the_desk_looks_once_when_the_clock_was_moved() -> None:
+    engine, decider, performer = an_engine()
+    engine._turn()
+    assert (decider.put, performer.told) == ([], [])
+    engine._turned_at += timedelta(hours=3)
+    engine._turn()
+    engine._turn()
+    assert len(decider.put) == len(performer.told) == 1

@@ -134,8 +134,8 @@ class Story:
                 self.plan(5 * (number % 4 + 1))
             case "late":
                 self.deliver(number)
-            case "clock back":
-                self.world.now -= timedelta(seconds=37 * number)
+            case "clock moves":
+                self.world.put_clock(timedelta(seconds=(number - 10) * (1 if number % 2 else 1000)))
             case "wrong clock":
                 with suppress(StopIteration):
                     key = next(key for key in self.values if key[0] in self.here)
@@ -179,7 +179,7 @@ OPERATIONS = st.lists(
         st.sampled_from([0.0, 5.0, 25.0, 70.0, 400.0]),
         st.sampled_from(
             ["read"] * 6
-            + ["die", "told", "born", "born", "restart", "lose broker", "clock back", "wrong clock", "window", "late"]
+            + ["die", "told", "born", "born", "restart", "lose broker", "clock moves", "wrong clock", "window", "late"]
             + ["acknowledge", "arrive", "restore", "resolve", "close", "reopen"]
         ),
         st.integers(0, 19),
@@ -245,6 +245,43 @@ def test_a_restart_in_the_middle_of_any_state_leaves_the_same_tickets(
     assert [told(ticket) for ticket in with_them] == [told(ticket) for ticket in without]
     for one, other in zip(without, with_them, strict=True):
         assert timedelta() <= other.opened_at - one.opened_at <= len(breaks) * STEP
+
+
+@QUICK
+@given(
+    operations=st.lists(
+        st.tuples(
+            st.sampled_from([5.0, 25.0, 70.0, 400.0]),
+            st.sampled_from(["read"] * 5 + ["die", "told", "born", "born", "restart", "acknowledge", "close"]),
+            st.integers(0, 9),
+        ),
+        min_size=1,
+        max_size=10,
+    ),
+    moves=st.dictionaries(st.integers(0, 9), st.sampled_from([-600, -37, 37, 600]), min_size=1, max_size=3),
+)
+def test_a_clock_that_is_moved_leaves_the_same_tickets(
+    operations: list[tuple[float, str, int]], moves: dict[int, int]
+) -> None:
+    """A clock put forward may be a machine that slept: agents have three intervals, and ten seconds, to be heard."""
+    outcomes: list[list[Ticket]] = []
+    for is_moved in (False, True):
+        story = Story()
+        try:
+            for place, (wait, what, number) in enumerate(operations):
+                story.pass_time(wait)
+                if what in ("acknowledge", "close"):  # a person finds the same tickets
+                    story.pass_time(len(moves) * 40)
+                story.do(what, number)
+                if is_moved and place in moves:
+                    story.world.put_clock(timedelta(seconds=moves[place]))
+                story.check()
+            story.pass_time(1300)
+            outcomes.append(story.world.tickets())
+        finally:
+            story.world.close()
+    without, with_them = (sorted(known[:3] + known[4:] for known in map(told, tickets)) for tickets in outcomes)
+    assert with_them == without
 
 
 def test_a_for_that_stood_still_while_its_host_was_away_stands_still_over_a_restart() -> None:
