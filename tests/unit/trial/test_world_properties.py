@@ -156,12 +156,16 @@ class Story:
         tickets = self.world.tickets()
         owners = Counter(incident for ticket in tickets for incident in ticket.incidents)
         assert max(owners.values(), default=1) == 1, "an incident of two tickets"
-        fault_of = {incident.id: (incident.device, incident.family, incident.instance) for incident in incidents}
+        fault_of = {  # a member is no fault of its own: somebody may reopen the ticket of its cause
+            incident.id: (incident.device, incident.family, incident.instance)
+            for incident in incidents
+            if incident.cause is None
+        }
         under_way = Counter(
             fault
             for ticket in tickets
             if ticket.state in UNDER_WAY
-            for fault in {fault_of[incident] for incident in ticket.incidents}
+            for fault in {fault_of[incident] for incident in ticket.incidents if incident in fault_of}
         )
         assert max(under_way.values(), default=1) == 1, "two tickets under way for one fault"
         for incident in incidents:
