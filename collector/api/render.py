@@ -7,11 +7,13 @@ from collector.api.highlight import highlight
 from collector.api.schemas.device import Device, Unit
 from collector.api.schemas.incident import Correction, Incident, Words
 from collector.api.schemas.notice import Notice, TrainingSuggestion
+from collector.api.schemas.override import Override, OverridePlace, RuleForm
 from collector.api.schemas.place import Room, Site
 from collector.api.schemas.ticket import Action, Clock, Escalation, LogEntry, Ticket
 from collector.api.sources import RuleWords
 from collector.core import action, model, replay
 from collector.core import ticket as core
+from collector.core.changed import Changed
 from collector.core.model import Health, node_of, site_of
 from collector.desk.board import Board, LastValues
 from collector.desk.board_views import RoomView, SiteView
@@ -59,6 +61,25 @@ class Renderer:
             interval_s=device.interval.total_seconds() if device.interval else None,
             maintenance=self._board.maintenance(device.id),
             highlight=highlight(self._values, device.id, device.role),
+        )
+
+    def override(self, changed: Changed) -> Override:
+        """Return a rule that an override changes at a device."""
+        override, place = changed.override, changed.override.place
+        return Override(
+            rule=changed.rule,
+            words=_shown(self._words(changed.rule)),
+            at=override.at,
+            why=override.why,
+            place=OverridePlace(
+                site=place.site or None,
+                room=place.room or None,
+                device=place.device or None,
+                instances=list(place.instances.like) if place.instances is not None else None,
+            ),
+            instances=list(changed.instances),
+            own=[RuleForm.model_validate(form) for form in changed.own],
+            here=[RuleForm.model_validate(form) for form in changed.here],
         )
 
     def incident(self, record: IncidentRecord) -> Incident:

@@ -5,7 +5,7 @@ guilty or shown alive: one that was read after the silence began is innocent, on
 own `for` is over. A device above that nobody can see is presumed gone when all that it feeds fell silent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -112,11 +112,20 @@ class Causes:
 
     def above(self, member: Member) -> list[Link]:
         """Return the links whose loss takes path or power, the nearest first; last is what the whole site hangs on."""
+        return [link for _, link in self.ways(member)]
+
+    def ways(self, member: Member) -> Iterator[tuple[DeviceId, Link]]:
+        """Walk the links of `above`, each with the device that hangs on it."""
         if member.id == WATCH or is_site_link(member.id):
-            return []
-        found = self._topology.above(member.device, self._device)
+            return
+        yield from self._topology.above(member.device, self._device)
         site = site_of(member.id)
-        return found if self._topology.has_site_link(site) else [*found, link_of(site)]
+        if not self._topology.has_site_link(site):
+            yield member.id, link_of(site)
+
+    def storage(self, member: Member) -> list[Link]:
+        """Return the link to what a device writes to."""
+        return [link for link in self._topology.feeds(member.device) if link.carries is Carries.STORAGE]
 
     def _device(self, device: DeviceId) -> Device:
         member = self._live.members.get(device)
@@ -140,7 +149,7 @@ class Causes:
             return deadline
         links = self.above(member) if slot.is_silence or Follow.PATH in follows else []
         if Follow.STORAGE in follows:
-            links += [link for link in self._topology.feeds(member.device) if link.carries is Carries.STORAGE]
+            links += self.storage(member)
         for link in reversed(links):
             if (found := self._ask(link, member, slot, began, now)) is not None:
                 return found

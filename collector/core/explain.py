@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from collector.core.assess import Assessor
 from collector.core.book import Bar
+from collector.core.campus import Carries, Link
 from collector.core.condition import compile_condition
 from collector.core.health import judge
 from collector.core.incident import Slot
@@ -78,9 +79,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """What the device hangs on, and how that is."""
+    """What the device hangs on, and how that is.
+
+    `carries` None: it is the agent that speaks for `of`. `of` is the device, or one of its parents. `source` is where
+    the link was learnt from, "" where the campus file says it; `port` is the parent's.
+    """
 
     device: DeviceId
+    of: DeviceId
+    carries: Carries | None
+    port: str
+    source: str
     why: str
     state: State
     level: Level | None
@@ -144,16 +153,33 @@ def explain(assess: Assessor, member: Member, now: datetime, last_seen: datetime
 
 
 def _parents(assess: Assessor, member: Member) -> Iterator[Parent]:
-    """Walk what a device hangs on: its agent, and up the links of the campus file, the nearest first."""
-    above = [("agent", member.node)] if member.node is not None else []
-    for link in assess.causes.above(member):
+    """Walk what a device hangs on: its agent, up the links of the campus file, the nearest first, and its storage."""
+    ways: list[tuple[DeviceId, Link | None, Member]] = []
+    if member.node is not None:
+        ways.append((member.id, None, member.node))
+    causes = assess.causes
+    for of, link in (*causes.ways(member), *((member.id, link) for link in causes.storage(member))):
         feeder = assess.live.members.get(link.feeder)
         if feeder is not None:
-            source = f", learnt from {link.source}" if link.source else ""
-            above.append((f"{link.carries.value} {link.port}".rstrip() + source, feeder))
-    for why, parent in above:
+            ways.append((of, link, feeder))
+    for of, way, parent in ways:
         judged = judge(parent)
-        yield Parent(device=parent.id, why=why, state=judged.state, level=judged.level)
+        yield Parent(
+            device=parent.id,
+            of=of,
+            carries=way.carries if way is not None else None,
+            port=way.port if way is not None else "",
+            source=way.source if way is not None else "",
+            why=_why(way),
+            state=judged.state,
+            level=judged.level,
+        )
+
+
+def _why(link: Link | None) -> str:
+    if link is None:
+        return "agent"
+    return f"{link.carries.value} {link.port}".rstrip() + (f", learnt from {link.source}" if link.source else "")
 
 
 def _reasons(assess: Assessor, slot: Slot) -> Iterator[Reason]:

@@ -73,23 +73,28 @@ def thresholds(
 def _of_rung(
     rule: Rule, rung: Rung, metric: str, instance: str, role: str, last_value: LastValue
 ) -> Iterator[Threshold]:
-    test = _limit_of(rung.raises, instance, last_value)
-    if test is None:
+    limit = limit_of(rung.raises, instance, last_value)
+    if limit is None:
         return
-    value = _number(test.bounds[0], instance, last_value)
-    if value is None:
-        return
+    operator, value = limit
     for level, contexts in _levels(rung.cases, role, instance):
         yield Threshold(
             rule=rule.id,
             metric=metric,
             instance=instance,
             level=level,
-            operator=test.operator,
+            operator=operator,
             value=value,
             sustained=rung.raise_for,
             contexts=contexts,
         )
+
+
+def limit_of(condition: Condition, instance: str, last_value: LastValue) -> tuple[Operator, float] | None:
+    """Return how a reading is compared, and with which number now; None where that is no number."""
+    test = _limit_of(condition, instance, last_value)
+    value = _number(test.bounds[0], instance, last_value) if test is not None else None
+    return (test.operator, value) if test is not None and value is not None else None
 
 
 def _limit_of(condition: Condition, instance: str, last_value: LastValue) -> Test | None:

@@ -38,20 +38,21 @@ class Topology:
                     yield link
                     break
 
-    def above(self, device: Device, find: Callable[[DeviceId], Device]) -> list[Link]:
-        """Return the links whose loss takes a device's path or power: the nearest first, each feeder once."""
-        found: list[Link] = []
+    def above(self, device: Device, find: Callable[[DeviceId], Device]) -> Iterator[tuple[DeviceId, Link]]:
+        """Walk the links whose loss takes a device's path or power, each with what hangs on it.
+
+        The nearest come first, each feeder once.
+        """
         seen = {device.id}
         level = [device]
         while level:
-            links = [link for each in level for link in self.feeds(each) if link.carries is not Carries.STORAGE]
+            links = [(each.id, link) for each in level for link in self.feeds(each)]
             level = []
-            for link in links:
-                if link.feeder not in seen:
+            for fed, link in links:
+                if link.carries is not Carries.STORAGE and link.feeder not in seen:
                     seen.add(link.feeder)
-                    found.append(link)
+                    yield fed, link
                     level.append(find(link.feeder))
-        return found
 
 
 def without_circles(links: Iterable[Link], learnt: Iterable[Link], devices: Mapping[DeviceId, Device]) -> Topology:

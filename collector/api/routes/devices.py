@@ -1,5 +1,6 @@
 """Devices, and the last value of each of their metrics."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,9 +12,11 @@ from collector.api.principal import Principal
 from collector.api.problems import not_found
 from collector.api.schemas.base import Page
 from collector.api.schemas.device import Device, Metric, Threshold
+from collector.api.schemas.override import Override
 from collector.api.services import Served, Services
+from collector.core.changed import changed
 from collector.core.model import DeviceId, Health, State, is_node, site_of
-from collector.core.threshold import thresholds
+from collector.core.threshold import LastValue, thresholds
 
 router = APIRouter(tags=["devices"])
 Chosen = Annotated[list[str], Query()]
@@ -77,13 +80,7 @@ async def list_thresholds(
 ) -> Page[Threshold]:
     """List the limits that rules watch a device's metrics against, as they are now."""
     device = _seen(served, caller, id).device
-    series = {(one.metric, one.instance): one.id for one in served.values.series_of(device.id)}
-
-    def last_value(metric: str, instance: str) -> float | None:
-        number = series.get((metric, instance))
-        last = served.values.last_value(number) if number is not None else None
-        return None if last is None else last[0]
-
+    series, last_value = _values(served, device.id)
     found = thresholds(
         served.rules(),
         role=device.role,
@@ -113,6 +110,32 @@ async def list_thresholds(
         cursor=cursor,
     )
     return Page(items=items, next=following)
+
+
+@router.get("/devices/{id}/overrides")
+async def list_overrides(
+    served: Served, caller: Caller, id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Override]:
+    """List the rules that are different at a device than elsewhere: from what to what, where and why."""
+    device = _seen(served, caller, id).device
+    series, last_value = _values(served, device.id)
+    shown = [served.renderer.override(one) for one in changed(served.rules(), device, series, last_value)]
+    items, following = page_of(
+        shown, id_of=lambda one: f"{one.rule} {one.at} {one.instances[0]}", limit=limit, cursor=cursor
+    )
+    return Page(items=items, next=following)
+
+
+def _values(served: Services, device: DeviceId) -> tuple[Collection[tuple[str, str]], LastValue]:
+    """Return the (metric, instance) pairs of a device, and what says the last value of one."""
+    series = {(one.metric, one.instance): one.id for one in served.values.series_of(device)}
+
+    def last_value(metric: str, instance: str) -> float | None:
+        number = series.get((metric, instance))
+        last = served.values.last_value(number) if number is not None else None
+        return None if last is None else last[0]
+
+    return series.keys(), last_value
 
 
 def _seen(served: Services, caller: Principal, id_: str) -> Health:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from collector.api.schemas.base import Shown
+from collector.core.campus import Carries
 from collector.core.live import Being
 from collector.core.model import Context, Shutdown, State
 from collector.core.phase import Standing
@@ -69,9 +70,17 @@ class ExplainedReason(Shown):
 
 
 class ExplainedParent(Shown):
-    """What the device hangs on, why, and how that is."""
+    """What the device hangs on, why, and how that is.
+
+    `of` is what hangs on it: the device, or one of its parents. `carries` null: it is the agent that reports `of`.
+    `port` is the parent's. `source` is where the link was learnt from; empty where the campus file says it.
+    """
 
     device: str
+    of: str
+    carries: Carries | None
+    port: str
+    source: str
     why: str
     state: State
     level: int | None

@@ -13,6 +13,8 @@ import type {
   Me,
   Limit,
   Metric,
+  Override,
+  Parent,
   RoomDetail,
   Status,
   Ticket,
@@ -91,6 +93,28 @@ export function useLimits(device: string | undefined) {
       ).items,
     enabled: device !== undefined,
     refetchInterval: 60_000,
+  })
+}
+
+/** What a device hangs on, the nearest first; it changes when links are learnt. */
+export function useParents(device: string | undefined) {
+  return useQuery<Parent[], CallFailed>({
+    queryKey: ['parents', device],
+    queryFn: async ({ signal }) =>
+      (await call('get', '/api/v1/devices/{id}/explain', { at: { id: device ?? '' }, signal })).parents,
+    enabled: device !== undefined,
+    refetchInterval: MINUTE_MS,
+  })
+}
+
+/** The rules that are different at a device than elsewhere. */
+export function useOverrides(device: string | undefined) {
+  return useQuery<Override[], CallFailed>({
+    queryKey: ['overrides', device],
+    queryFn: async ({ signal }) =>
+      (await call('get', '/api/v1/devices/{id}/overrides', { at: { id: device ?? '' }, signal })).items,
+    enabled: device !== undefined,
+    refetchInterval: MINUTE_MS,
   })
 }
 

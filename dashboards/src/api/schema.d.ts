@@ -196,6 +196,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Overrides
+         * @description List the rules that are different at a device than elsewhere: from what to what, where and why.
+         */
+        get: operations["list_overrides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/thresholds": {
         parameters: {
             query?: never;
@@ -1040,6 +1060,25 @@ export interface components {
             value: number[] | null;
         };
         /**
+         * Carries
+         * @description What comes through a link; without it, what is fed cannot be seen, has no power, or nowhere to write to.
+         * @enum {string}
+         */
+        Carries: "path" | "power" | "storage";
+        /**
+         * Clause
+         * @description What must hold, in signs, and for how long; `operator` and `value` where a reading is held to a number.
+         */
+        Clause: {
+            /** For S */
+            for_s: number;
+            operator: components["schemas"]["Operator"] | null;
+            /** Text */
+            text: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * Clock
          * @description One promise of a ticket. A clock met after `due_at` is `breached` and has a `met_at`.
          */
@@ -1458,12 +1497,22 @@ export interface components {
         /**
          * ExplainedParent
          * @description What the device hangs on, why, and how that is.
+         *
+         *     `of` is what hangs on it: the device, or one of its parents. `carries` null: it is the agent that reports `of`.
+         *     `port` is the parent's. `source` is where the link was learnt from; empty where the campus file says it.
          */
         ExplainedParent: {
+            carries: components["schemas"]["Carries"] | null;
             /** Device */
             device: string;
             /** Level */
             level: number | null;
+            /** Of */
+            of: string;
+            /** Port */
+            port: string;
+            /** Source */
+            source: string;
             state: components["schemas"]["State"];
             /** Why */
             why: string;
@@ -2022,6 +2071,46 @@ export interface components {
          * @enum {string}
          */
         Operator: "above" | "at_least" | "below" | "at_most" | "equals" | "differs" | "one_of";
+        /**
+         * Override
+         * @description A rule as it is elsewhere, `own`, and `here`; `here` is empty where the rule is off.
+         *
+         *     `at` is where it is written (file:line:column), `why` what a person said of it. `instances` are those of the
+         *     device that it holds for.
+         */
+        Override: {
+            /** At */
+            at: string;
+            /** Here */
+            here: components["schemas"]["RuleForm"][];
+            /** Instances */
+            instances: string[];
+            /** Own */
+            own: components["schemas"]["RuleForm"][];
+            place: components["schemas"]["OverridePlace"];
+            /** Rule */
+            rule: string;
+            /** Why */
+            why: string;
+            /** Words */
+            words: {
+                [key: string]: components["schemas"]["Words"];
+            };
+        };
+        /**
+         * OverridePlace
+         * @description Where an override holds: all that is named. `instances` are globs.
+         */
+        OverridePlace: {
+            /** Device */
+            device: string | null;
+            /** Instances */
+            instances: string[] | null;
+            /** Room */
+            room: string | null;
+            /** Site */
+            site: string | null;
+        };
         /** Page[Agent] */
         Page_Agent_: {
             /** Items */
@@ -2089,6 +2178,13 @@ export interface components {
         Page_Notice_: {
             /** Items */
             items: components["schemas"]["Notice"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Override] */
+        Page_Override_: {
+            /** Items */
+            items: components["schemas"]["Override"][];
             /** Next */
             next: string | null;
         };
@@ -2314,6 +2410,20 @@ export interface components {
         RoomItems: {
             /** Items */
             items: components["schemas"]["Room"][];
+        };
+        /**
+         * RuleForm
+         * @description A rung of a rule. `metric` empty: it watches for silence. `levels`, null where nothing is opened, by case.
+         */
+        RuleForm: {
+            clears: components["schemas"]["Clause"] | null;
+            /** Key */
+            key: string;
+            /** Levels */
+            levels: (number | null)[];
+            /** Metric */
+            metric: string;
+            raises: components["schemas"]["Clause"];
         };
         /**
          * RungState
@@ -3654,6 +3764,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Metric_"];
+                };
+            };
+            /** @description The request is not right; `errors` lists every mistake */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_overrides: {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description `next` of the page before; leave out for the first */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Override_"];
                 };
             };
             /** @description The request is not right; `errors` lists every mistake */

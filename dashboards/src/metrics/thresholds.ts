@@ -6,6 +6,9 @@ import type { Threshold } from '../parts/chartDraw'
 const SIGNS: Record<string, string> = { above: '>', at_least: '≥', below: '<', at_most: '≤' }
 const GAP = '\u2009'
 
+/** The sign of an operator, with the gap behind it. */
+export const limitSign = (operator: string): string => `${SIGNS[operator] ?? ''}${GAP}`
+
 /** The limits of one metric, worst first; of several levels at one limit only the worst. */
 export function limitsOf(all: readonly Limit[], metric: string, instance: string): Limit[] {
   const worst = new Map<string, Limit>()
@@ -20,7 +23,7 @@ export function limitsOf(all: readonly Limit[], metric: string, instance: string
 
 /** A limit in words: "≥ 95 % for 5 min, in lessons". */
 export function limitWords(limit: Limit, say: (value: number) => string, t: TFunction): string {
-  const what = `${SIGNS[limit.operator] ?? ''}${GAP}${say(limit.value)}`
+  const what = `${limitSign(limit.operator)}${say(limit.value)}`
   const held = limit.for_s > 0 ? t('room.limitFor', { what, span: spanOf(limit.for_s, t) }) : what
   const contexts = limit.contexts ?? []
   const said =
@@ -28,7 +31,8 @@ export function limitWords(limit: Limit, say: (value: number) => string, t: TFun
   return limit.override ? t('limit.overridden', { what: said }) : said
 }
 
-function spanOf(seconds: number, t: TFunction): string {
+/** A length in its best unit. */
+export function spanOf(seconds: number, t: TFunction): string {
   if (seconds < 120) return t('unit.s', { n: seconds })
   return seconds < 7200 ? t('unit.min', { n: seconds / 60 }) : t('unit.h', { n: seconds / 3600 })
 }

@@ -1,10 +1,12 @@
 /** Every word of the pages in English. Straight apostrophes and commas only: the font's curly ones are full-width. */
 import { agents } from './en-agents'
+import { causes } from './en-causes'
 import { nouns } from './en-nouns'
 import { settings } from './en-settings'
 
 export const en = {
   ...nouns,
+  ...causes,
   product: 'Roomtone',
   nav: {
     wall: 'Wall',

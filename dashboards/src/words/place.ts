@@ -1,5 +1,5 @@
 /** Titles and places as a page says them. */
-import type { Incident, Notice, Ticket, Training, Words } from '../api/types'
+import type { Device, Incident, Notice, Ticket, Training, Words } from '../api/types'
 import { isLanguage, type Language } from './language'
 
 /** The language in use. */
@@ -46,6 +46,11 @@ export function causesOf(of: Worded, code: string): string[] {
 export function inSentence(title: string, code: string): string {
   if (code !== 'en' || /^[A-Z][A-Z0-9]/.test(title)) return title
   return title.charAt(0).toLowerCase() + title.slice(1)
+}
+
+/** What a device is called; its id within the site where nobody named it. */
+export function nameOf(device: Pick<Device, 'id' | 'name'>): string {
+  return device.name || device.id.split(':').slice(1).join(':')
 }
 
 /** School and room of a ticket: "Yunqi Normal School, Y203"; the device where it stands in no room. */

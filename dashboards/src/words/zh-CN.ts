@@ -2,11 +2,13 @@
 import type { Words } from './en'
 import type { Same } from './same'
 import { agents } from './zh-CN-agents'
+import { causes } from './zh-CN-causes'
 import { nouns } from './zh-CN-nouns'
 import { settings } from './zh-CN-settings'
 
 export const zhCN: Same<Words> = {
   ...nouns,
+  ...causes,
   product: 'Roomtone',
   nav: {
     wall: '大屏',

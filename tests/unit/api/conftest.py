@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from collector.api.ui import Dashboard
 from collector.core.campus import Campus, Lesson, Room, Site
 from collector.core.model import Device, DeviceId, Level, RoomId, SiteId, State
 from collector.core.model import Health as DeviceHealth
-from collector.core.rule import Bound, Case, Kind, Names, Operator, Rule, RulePack, Rung, Test
+from collector.core.rule import Bound, Case, Kind, Names, Operator, Override, Place, Rule, RulePack, Rung, Test
 from collector.desk.board import Board
 from collector.desk.changes import Changes
 from collector.desk.maintenance import MaintenanceDesk
@@ -70,7 +70,14 @@ def busy() -> RulePack:
         raise_for=timedelta(minutes=5),
         cases=(Case(level=Level.DEGRADED),),
     )
-    return RulePack(rules=(Rule(id="busy", family="busy", kind=Kind.AGENT, rungs=(rung,)),))
+    encodes = Override(
+        place=Place(room="north/a102"),
+        rungs=(replace(rung, raises=replace(test, bounds=(Bound(plus=0.99),))),),
+        changes=("raise",),
+        why="it encodes four streams",
+        at="campus.yaml:5:5",
+    )
+    return RulePack(rules=(Rule(id="busy", family="busy", kind=Kind.AGENT, rungs=(rung,), overrides=(encodes,)),))
 
 
 def health(

@@ -104,3 +104,20 @@ def test_the_limits_of_each_metric_are_listed(house: House) -> None:
         "value": 0.95, "for_s": 300.0, "contexts": None, "override": None,
     }  # fmt: skip
     assert house.get("/devices/north:a101-pc:cam/thresholds")["items"] == []
+
+
+def test_rules_that_are_different_at_a_device_are_listed_from_and_to(house: House) -> None:
+    house.publish(health("north:a101-pc"), health("north:a102-pc", room="north/a102"))
+    for device in ("north:a101-pc", "north:a102-pc"):
+        house.values.put(device, "system.cpu.utilization", 0.07)
+    assert house.get("/devices/north:a101-pc/overrides")["items"] == []
+    (override,) = house.get("/devices/north:a102-pc/overrides")["items"]
+    (own,), (here,) = override.pop("own"), override.pop("here")
+    assert override == {
+        "rule": "busy", "words": {}, "at": "campus.yaml:5:5", "why": "it encodes four streams",
+        "place": {"site": None, "room": "north/a102", "device": None, "instances": None}, "instances": [""],
+    }  # fmt: skip
+    raises = {"text": ">= 0.95", "for_s": 300.0, "operator": "at_least", "value": 0.95}
+    assert own == {"key": "busy", "metric": "system.cpu.utilization", "raises": raises, "clears": None, "levels": [3]}
+    assert here == own | {"raises": raises | {"text": ">= 0.99", "value": 0.99}}
+    assert house.call("GET", "/api/v1/devices/north:a102-pc/overrides", Role.CUSTOMER).status_code == 404

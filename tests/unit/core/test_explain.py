@@ -2,9 +2,11 @@
 
 import pytest
 
+from collector.core.campus import Carries, Link
 from collector.core.explain import Explanation
 from collector.core.model import Context, DeviceId, Shutdown, State
 from collector.core.said import said
+from tests.unit.core.cause_scene import NAS, SWITCH, UPS, Site30, one_switch, pc, power
 from tests.unit.core.classify_scene import PC, Scene, campus, default_rules, room, seconds
 
 
@@ -98,3 +100,15 @@ def test_every_condition_of_the_default_rules_can_be_said(rule: object) -> None:
             assert text
             assert "object at" not in text
             assert "timedelta" not in text
+
+
+def test_what_a_device_hangs_on_is_told_up_to_the_root_each_with_what_hangs_on_it_and_the_storage_too() -> None:
+    above = (power(UPS, device=SWITCH), Link(feeder=NAS, carries=Carries.STORAGE, device=pc(2)))
+    site = Site30(place=one_switch(5, *above, port=True))
+    explained = site.scene.classifier.explain(pc(2), site.scene.now)
+    assert explained is not None
+    assert [(one.device, one.of, one.carries, one.port) for one in explained.parents] == [
+        (SWITCH, pc(2), Carries.PATH, "GE0/2"),
+        (UPS, SWITCH, Carries.POWER, ""),
+        (NAS, pc(2), Carries.STORAGE, ""),
+    ]

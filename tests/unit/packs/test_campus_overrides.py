@@ -1,9 +1,12 @@
 """Overrides of rules in the campus file: read as those of a pack are, held against what the file knows, and last."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from collector.core.changed import changed
 from collector.core.model import Device, DeviceId, RoomId
 from collector.core.threshold import thresholds
 from collector.packs.campus import load_campus
@@ -54,6 +57,21 @@ def test_a_campus_file_gives_rules_another_form_and_says_where(tmp_path: Path) -
     assert {one.override for one in cpu} == {f"{file}:5:5 (it encodes four streams)"}
     assert "volume-filling" not in {one.rule for one in limits}
     assert {one.override for one in limits if one.rule == "volume-full"} == {None}
+
+
+def test_what_a_rule_is_elsewhere_and_here_is_told_of_what_a_device_has(tmp_path: Path) -> None:
+    file = written(tmp_path, CAMPUS)
+    rules = load_rules([default_rules()], file)
+    series = [("system.cpu.utilization", ""), ("system.filesystem.utilization", "/scratch")]
+    volume, cpu = changed(rules, PC, series, lambda _metric, _instance: None)
+    assert (cpu.rule, cpu.override.at, cpu.instances) == ("cpu-saturated", f"{file}:5:5", ("",))
+    (own,), (here,) = cpu.own, cpu.here
+    assert (own.raises.text, own.raises.value, own.raises.held) == (">= 0.95", 0.95, timedelta(minutes=5))
+    assert (here.raises.text, here.raises.value, own.metric) == (">= 0.99", 0.99, "system.cpu.utilization")
+    assert (own.levels, here.levels) == ((2, 3), (2, 3))
+    assert (volume.rule, volume.instances, volume.here) == ("volume-filling", ("/scratch",), ())
+    elsewhere = replace(PC, id=DeviceId("s:else"))
+    assert [one.rule for one in changed(rules, elsewhere, series, lambda *_: None)] == ["cpu-saturated"]
 
 
 def test_that_of_the_campus_file_wins_over_that_of_a_pack(tmp_path: Path) -> None:

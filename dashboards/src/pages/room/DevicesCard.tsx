@@ -1,13 +1,12 @@
 /** The devices of a room with the one value of each that matters for its role. */
 import { useTranslation } from 'react-i18next'
 import type { Device, Incident } from '../../api/types'
-import { levelOf } from '../../api/types'
 import { useIncidents } from '../../live/hooks'
 import { valueWords } from '../../metrics/value'
 import { Card } from '../../parts/Card'
-import { Glyph, type GlyphName } from '../../parts/Glyph'
+import { DeviceSign } from '../../parts/DeviceSign'
 import { RoleIcon } from '../../parts/RoleIcon'
-import { languageOf } from '../../words/place'
+import { languageOf, nameOf } from '../../words/place'
 import { metricName } from '../../words/metrics'
 import { ago, fullOf, span } from '../../words/time'
 import css from './DevicesCard.module.css'
@@ -46,7 +45,7 @@ export function DevicesCard({ devices, focused, onFocus, now }: Props) {
                 </small>
               </span>
               <Value device={device} now={now} silent={device.state === 'unknown' || silent.has(device.id)} />
-              <Sign device={device} />
+              <DeviceSign device={device} />
             </button>
           </li>
         ))}
@@ -57,8 +56,6 @@ export function DevicesCard({ devices, focused, onFocus, now }: Props) {
 
 /** A device that is gone, rather than one that says that something is wrong. */
 const isSilence = (one: Incident): boolean => one.state === 'open' && one.metric === ''
-
-const nameOf = (device: Device): string => device.name || device.id.split(':').slice(1).join(':')
 
 function noteOf(device: Device): string {
   const unit = [device.unit.vendor, device.unit.model].filter(Boolean).join(' ')
@@ -84,23 +81,4 @@ function Value({ device, now, silent }: { device: Device; now: number; silent: b
       {valueWords(told.metric, told.unit, told.value, t)}
     </span>
   )
-}
-
-function Sign({ device }: { device: Device }) {
-  const { t } = useTranslation()
-  const level = levelOf(device.level)
-  const glyph: GlyphName | null =
-    device.maintenance !== null
-      ? 'maintenance'
-      : level !== null
-        ? `${level}`
-        : device.state === 'unknown'
-          ? 'unknown'
-          : device.state === 'off'
-            ? 'off'
-            : null
-  if (glyph !== null) return <Glyph name={glyph} size={16} />
-  if (device.pending)
-    return <i className={css.pending} role="img" aria-label={t('room.pending')} title={t('room.pending')} />
-  return <i className={css.dot} role="img" aria-label={t(`state.${device.state}`)} />
 }

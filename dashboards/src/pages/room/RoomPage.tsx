@@ -20,6 +20,8 @@ import { Crumbs } from '../../parts/Crumbs'
 import { DataAge } from '../../parts/DataAge'
 import { Glyph } from '../../parts/Glyph'
 import { KeyCap } from '../../parts/KeyCap'
+import { OverridesCard } from '../../parts/OverridesCard'
+import { ParentsCard } from '../../parts/ParentsCard'
 import { Pill } from '../../parts/Pill'
 import { useKeys } from '../../parts/useKeys'
 import { mayAct } from '../../service/actions'
@@ -109,14 +111,18 @@ function Found({ room }: { room: Room }) {
       </header>
       <DayCard room={room} devices={devices} lessons={lessons} zone={zone} />
       <div className={css.columns}>
-        <DevicesCard
-          devices={devices}
-          focused={focused?.id}
-          onFocus={(device) => void navigate({ search: { device }, replace: true })}
-          now={now}
-        />
-        {focused ? <ChartsCard key={focused.id} device={focused} lessons={lessons} zone={zone} /> : <div />}
         <div className={css.side}>
+          <DevicesCard
+            devices={devices}
+            focused={focused?.id}
+            onFocus={(device) => void navigate({ search: { device }, replace: true })}
+            now={now}
+          />
+          {focused && <ParentsCard device={focused} />}
+          {focused && <OverridesCard device={focused} />}
+        </div>
+        {focused ? <ChartsCard key={focused.id} device={focused} lessons={lessons} zone={zone} /> : <div />}
+        <div className={`${css.side} ${css.room}`}>
           <RecordingCard room={room} devices={devices} now={now} zone={zone} />
           {tickets.slice(0, 2).map((ticket) => (
             <TicketCard

@@ -4,8 +4,11 @@ import type { Ticket } from '../../api/types'
 import { useDevice, useRoom } from '../../live/hooks'
 import { valueWords } from '../../metrics/value'
 import { Card } from '../../parts/Card'
+import { useTicketIncident } from '../../parts/Evidence'
 import { Facts } from '../../parts/Facts'
 import { LinkButton } from '../../parts/LinkButton'
+import { OverridesCard } from '../../parts/OverridesCard'
+import { ParentsCard } from '../../parts/ParentsCard'
 import { RoleIcon } from '../../parts/RoleIcon'
 import { languageOf, placeOf } from '../../words/place'
 import { metricName } from '../../words/metrics'
@@ -26,9 +29,23 @@ export function SideCards(props: Props) {
       <PlaceCard {...props} />
       <HiddenCard ticket={props.ticket} />
       {props.ticket.device !== null && <DeviceCard {...props} />}
+      <OfDevice ticket={props.ticket} />
       <PeopleCard {...props} />
       <LadderCard {...props} />
     </div>
+  )
+}
+
+/** What its device hangs on, and what of its rule is different there. */
+export function OfDevice({ ticket }: { ticket: Ticket }) {
+  const device = useDevice(ticket.device ?? '')
+  const rule = useTicketIncident(ticket)?.rule
+  if (device === undefined) return null
+  return (
+    <>
+      <ParentsCard device={device} />
+      {rule && <OverridesCard device={device} rule={rule} />}
+    </>
   )
 }
 

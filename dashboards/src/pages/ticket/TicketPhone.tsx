@@ -22,6 +22,7 @@ import { ago, minuteOf, span, whenOf } from '../../words/time'
 import { FindingFields, SerialFields } from './DraftFields'
 import { HiddenCard } from './HiddenCard'
 import { LadderCard } from './LadderCard'
+import { OfDevice } from './SideCards'
 import type { PageProps } from './TicketPage'
 import css from './TicketPhone.module.css'
 
@@ -76,6 +77,7 @@ export function TicketPhone(props: PageProps & { failed: CallFailed | null }) {
         <Steps {...props} />
         <Sight ticket={ticket} now={now} />
         <HiddenCard ticket={ticket} />
+        <OfDevice ticket={ticket} />
         <LadderCard ticket={ticket} now={now} zone={zone} />
         {may && <CommentBox ticket={ticket} />}
         <section className={css.card}>
