@@ -54,7 +54,8 @@ describe('the queue', () => {
       ['late', [1]],
       ['hour', [2]],
       ['today', [3]],
-      ['later', [4, 5]],
+      ['later', [4]],
+      ['done', [5]],
     ])
   })
 })

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useParents } from '../api/queries'
 import type { Device, Parent, Ticket } from '../api/types'
 import { useDevice, useLiveTickets } from '../live/hooks'
+import { isOver } from '../service/clocks'
 import { nameOf } from '../words/place'
 import { Card } from './Card'
 import { DeviceSign } from './DeviceSign'
@@ -28,16 +29,13 @@ export function ParentsCard({ device }: Props) {
             key={`${parent.of} ${parent.carries} ${parent.device}`}
             parent={parent}
             isDirect={parent.of === device.id}
-            ticket={tickets.find((one) => one.device === parent.device && isUnderWay(one))}
+            ticket={tickets.find((one) => one.device === parent.device && !isOver(one))}
           />
         ))}
       </ul>
     </Card>
   )
 }
-
-const isUnderWay = (ticket: Ticket): boolean =>
-  ticket.state !== 'restored' && ticket.state !== 'resolved' && ticket.state !== 'closed'
 
 interface RowProps {
   parent: Parent

@@ -124,7 +124,9 @@ export function drawFront(
         ctx.stroke()
       }
       ctx.setLineDash([])
-      const at = Math.min(top + height - 4 * px, Math.max(top + 13 * px, y - 5 * px))
+      // Over its line; under it where there is no room above.
+      const over = y - 5 * px
+      const at = Math.min(top + height - 4 * px, over < top + 10 * px ? Math.max(top, y) + 13 * px : over)
       // Where two would stand on each other, the worse one says its words.
       if (said.some((other) => Math.abs(other - at) < 13 * px)) continue
       said.push(at)
@@ -173,6 +175,11 @@ function label(
   ctx.fillStyle = ink
   ctx.textAlign = 'left'
   ctx.textBaseline = 'alphabetic'
+  // A rim in the colour of the surface keeps the words legible over other lines.
+  ctx.strokeStyle = colors.surface
+  ctx.lineWidth = 3 * px
+  ctx.lineJoin = 'round'
+  ctx.strokeText(threshold.words, left + 15 * px, y)
   ctx.fillText(threshold.words, left + 15 * px, y)
 }
 

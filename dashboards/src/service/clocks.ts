@@ -15,6 +15,11 @@ type Timed = Pick<Ticket, 'opened_at' | 'clocks' | 'state'>
 const SECOND_MS = 1000
 const OVER = new Set<Ticket['state']>(['restored', 'resolved', 'closed'])
 
+/** What the ticket is about is over; what is left is to wind it up. */
+export function isOver(ticket: Pick<Ticket, 'state'>): boolean {
+  return OVER.has(ticket.state)
+}
+
 /** A promise that still waits to be kept: running, paused, or late and not made good. */
 export function isWaiting(clock: Clock): boolean {
   if (clock.state === 'running' || clock.state === 'paused') return true
@@ -38,7 +43,7 @@ export function toneOf(clock: Clock, openedAt: string, now: number): Tone {
 
 /** The waiting clock that falls due first, or null when nothing waits. A paused one comes after all that run. */
 export function nearest(ticket: Timed, now: number): Nearest | null {
-  if (OVER.has(ticket.state)) return null
+  if (isOver(ticket)) return null
   let best: Clock | null = null
   for (const clock of inOrder(ticket.clocks)) {
     if (!isWaiting(clock)) continue

@@ -4,6 +4,7 @@ import type { Incident, LogEntry, Ticket } from '../api/types'
 import { valueWords } from '../metrics/value'
 import { incidentTitle } from '../words/place'
 import { promiseWords, roleWords } from './ladder'
+import { correctionWords, type Corrected } from './corrections'
 import { secondOf, span, whenOf } from '../words/time'
 import { elapsedDigits } from './digits'
 
@@ -265,13 +266,16 @@ function before({ entries, first, language, unit }: Known, t: TFunction): Line[]
   return [judged, { key: 'onset', at: Date.parse(first.onset_at), icon: 'reading', title: bad }]
 }
 
-/** What readings that came late say, in place of what was thought before. */
 function correctionNote(entry: LogEntry, t: TFunction, zone?: string): string {
-  const time = (name: string): string => secondOf(Date.parse(text(entry, name)), zone)
-  const said = (['onset_at', 'cleared_at'] as const)
-    .filter((name) => text(entry, name) !== '')
-    .map((name) => t(`ticket.log.correction.${name}`, { time: time(name), before: time(`${name}_before`) }))
-  const whose = text(entry, 'attribution') !== '' ? [t('ticket.log.correction.network')] : []
-  const number = t('ticket.log.correction.readings', { number: text(entry, 'readings') })
-  return [...said, ...whose, number].join(t('wall.dot'))
+  const change = (name: 'onset_at' | 'cleared_at'): Corrected['onset'] =>
+    text(entry, name) === ''
+      ? null
+      : { now: Date.parse(text(entry, name)), before: Date.parse(text(entry, `${name}_before`)) }
+  const corrected = {
+    onset: change('onset_at'),
+    cleared: change('cleared_at'),
+    isNetwork: text(entry, 'attribution') !== '',
+    readings: Number(text(entry, 'readings')),
+  }
+  return correctionWords(corrected, (at) => secondOf(at, zone), t)
 }

@@ -1,9 +1,9 @@
 /** The queue's sections, by how near the nearest clock is. */
 import type { Ticket } from '../api/types'
-import { byNearest, nearest } from './clocks'
+import { byNearest, isOver, nearest } from './clocks'
 
-export type Section = 'late' | 'hour' | 'today' | 'later'
-export const SECTIONS: readonly Section[] = ['late', 'hour', 'today', 'later']
+export type Section = 'late' | 'hour' | 'today' | 'later' | 'done'
+export const SECTIONS: readonly Section[] = ['late', 'hour', 'today', 'later', 'done']
 
 const HOUR_MS = 3_600_000
 
@@ -13,6 +13,7 @@ export function sectionOf(
   now: number,
   midnight: number,
 ): Section {
+  if (isOver(ticket)) return 'done'
   const near = nearest(ticket, now)
   if (near === null || near.tone === 'paused') return 'later'
   if (near.tone === 'late') return 'late'

@@ -1,6 +1,7 @@
 /** Every word of the pages in English. Straight apostrophes and commas only: the font's curly ones are full-width. */
 import { agents } from './en-agents'
 import { causes } from './en-causes'
+import { first } from './en-first'
 import { nouns } from './en-nouns'
 import { settings } from './en-settings'
 
@@ -286,7 +287,14 @@ export const en = {
       with: 'With',
       state: 'State',
     },
-    section: { late: 'Late', hour: 'Within the hour', today: 'Today', later: 'Later', closed: 'Closed' },
+    section: {
+      late: 'Late',
+      hour: 'Within the hour',
+      today: 'Today',
+      later: 'Later',
+      done: 'Restored, to be closed',
+      closed: 'Closed',
+    },
     empty: 'No tickets. One opens by itself when something breaks',
     emptyFilter: 'No ticket fits this filter',
     keys: {
@@ -379,7 +387,16 @@ export const en = {
     latest: 'last',
     recording: 'Recording',
     notRecording: 'Not recording',
+    recording_unseen: 'Recording when last seen',
+    notRecording_unseen: 'Not recording when last seen',
+    asOf: 'as of {{time}}',
     justNow: 'Just now',
+    history: 'Past 7 days',
+    earlier_one: '{{count}} more in 7 days',
+    earlier_other: '{{count}} more in 7 days',
+    less: 'Today only',
+    corrected: '{{what}}, corrected: {{how}}',
+    late: '{{what}}, detected late',
     nothingToday: 'Nothing happened here today',
     report: 'Report a fault',
     noCharts: 'This device has sent no readings yet. They appear here within one interval of its agent.',
@@ -407,42 +424,7 @@ export const en = {
     limitInLessons: '{{what}}, in lessons',
     chart: '{{metric}} of {{device}}: now {{value}}, lowest {{min}}, highest {{max}}',
   },
-  first: {
-    title: 'Already watching this machine',
-    waitTitle: 'Waiting for the first reading',
-    lead: 'First reading {{span}} ago, all is well so far. Next, connect the first classroom.',
-    leadTrouble: 'First reading {{span}} ago, {{what}}. Next, connect the first classroom.',
-    waitLead: 'The agent of this machine sends within one interval. Nothing needs to be done.',
-    noAgentLead: 'No agent reports yet. Start one with the command of step 2.',
-    cpu: 'CPU',
-    memory: 'Memory',
-    disk: 'Disk {{mount}}',
-    network: 'Network',
-    uptime: 'up for {{span}}',
-    metrics: '{{n}} metrics, every {{s}} s',
-    online: 'This machine is online',
-    waiting: 'This machine is not online yet',
-    agentTitle: "Connect a classroom's recorder",
-    agentNote: 'Run the command with its one-time code on that computer; within a minute it appears here.',
-    agentAlone:
-      'So far Roomtone listens to this machine alone. Start it so that others reach it, then make a code:',
-    makeCode: 'Make a code',
-    campusTitle: 'Bring in schools, rooms and devices',
-    campusNote: 'With the campus file every room has its place and name. Check it, then start with it.',
-    snmpTitle: 'Connect cameras, projectors, switches, UPS',
-    snmpNote: 'Give an address; it is recognised and its metrics are listed.',
-    breakTitle: 'Break something, watch the ticket come',
-    breakNote:
-      'Freezes the agent of this machine for 90 s: a level 1 ticket opens within a minute, and is restored when the agent is back.',
-    noTickets: 'No tickets',
-    noTicketsNote: 'One opens by itself when something breaks, the nearest clock on top.',
-    demo: 'See a demonstration with 200 rooms first:',
-    token: "Administrator's token in {{file}}",
-    copy: 'Copy the command',
-    copied: 'Copied',
-    steps: 'Next steps',
-    join: ', ',
-  },
+  first,
   inspection: {
     title: 'Inspections',
     lead: 'The run parameters of a period for every device of a school: readings, availability, incidents and tickets, as CSV and one workbook with checksums.',

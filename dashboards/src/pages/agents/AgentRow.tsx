@@ -1,8 +1,9 @@
 /** One agent: who it is, what it runs, and what is wrong with it. */
 import { useTranslation } from 'react-i18next'
 import type { Agent } from '../../api/types'
-import { useTenSeconds } from '../../live/hooks'
+import { useRoom, useTenSeconds } from '../../live/hooks'
 import { Glyph } from '../../parts/Glyph'
+import { RoomLink } from '../../parts/RoomLink'
 import { ago, fullOf } from '../../words/time'
 import css from './AgentsPage.module.css'
 import { hasFailedConfig, notesOf } from './condition'
@@ -16,6 +17,7 @@ interface Props {
 export function AgentRow({ agent, onConfig, onRevoke }: Props) {
   const { t } = useTranslation()
   const now = useTenSeconds()
+  const room = useRoom(agent.room?.includes('/') ? agent.room : `${agent.site}/${agent.room ?? ''}`)
   const notes = notesOf(agent, t)
   const { config } = agent
   const seen = agent.last_seen === null ? null : Date.parse(agent.last_seen)
@@ -31,7 +33,9 @@ export function AgentRow({ agent, onConfig, onRevoke }: Props) {
           </p>
         ))}
       </th>
-      <td>{agent.room}</td>
+      <td>
+        {agent.room && (room ? <RoomLink id={room.id}>{room.name}</RoomLink> : agent.room.split('/').at(-1))}
+      </td>
       <td title={seen === null ? undefined : fullOf(seen)}>
         {agent.state && agent.state !== 'ok' && t(`state.${agent.state}`)}{' '}
         {seen !== null && <small>{ago(Math.max(0, now - seen), t)}</small>}

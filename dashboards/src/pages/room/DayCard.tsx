@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** Incidents of a room since an instant: what was fetched, overtaken by what the stream said since. */
-export function useIncidentsToday(room: string, from: number): Incident[] {
+export function useIncidentsSince(room: string, from: number): Incident[] {
   const live = useIncidents()
   const fetched = useIncidentsOf({ room, from }).data ?? []
   const all = new Map(fetched.map((incident) => [incident.id, incident]))
@@ -43,7 +43,7 @@ function worksOf(windows: readonly Maintenance[]): readonly { start: string; end
 export function DayCard({ room, devices, lessons, zone }: Props) {
   const now = useTenSeconds()
   const midnight = midnightAfter(now, zone) - DAY
-  const incidents = useIncidentsToday(room.id, midnight)
+  const incidents = useIncidentsSince(room.id, midnight)
   const watched =
     devices.find((device) => device.role === 'recorder-pc' || device.role === 'recorder') ?? devices[0]
   const told = tellingMetrics(watched?.role ?? 'other', useMetrics(watched?.id, 60_000).data ?? [], [], 1)[0]

@@ -1,6 +1,7 @@
 /** The devices of a room with the one value of each that matters for its role. */
 import { useTranslation } from 'react-i18next'
-import type { Device, Incident } from '../../api/types'
+import type { Device } from '../../api/types'
+import { isSilent } from '../../campus/silence'
 import { useIncidents } from '../../live/hooks'
 import { valueWords } from '../../metrics/value'
 import { Card } from '../../parts/Card'
@@ -20,11 +21,7 @@ interface Props {
 
 export function DevicesCard({ devices, focused, onFocus, now }: Props) {
   const { t } = useTranslation()
-  const silent = new Set(
-    useIncidents()
-      .filter(isSilence)
-      .map((one) => one.device),
-  )
+  const incidents = useIncidents()
   return (
     <Card title={t('room.devices')} note={t('room.deviceCount', { count: devices.length })} flush>
       {devices.length === 0 && <p className={css.none}>{t('room.noDevice')}</p>}
@@ -44,7 +41,7 @@ export function DevicesCard({ devices, focused, onFocus, now }: Props) {
                   {noteOf(device) || t(`role.${device.role as 'other'}`, { defaultValue: device.role })}
                 </small>
               </span>
-              <Value device={device} now={now} silent={device.state === 'unknown' || silent.has(device.id)} />
+              <Value device={device} now={now} silent={isSilent(device, incidents)} />
               <DeviceSign device={device} />
             </button>
           </li>
@@ -53,9 +50,6 @@ export function DevicesCard({ devices, focused, onFocus, now }: Props) {
     </Card>
   )
 }
-
-/** A device that is gone, rather than one that says that something is wrong. */
-const isSilence = (one: Incident): boolean => one.state === 'open' && one.metric === ''
 
 function noteOf(device: Device): string {
   const unit = [device.unit.vendor, device.unit.model].filter(Boolean).join(' ')

@@ -2,13 +2,16 @@
 import { useTranslation } from 'react-i18next'
 import { useMetrics } from '../../api/queries'
 import type { Device, Metric, Room } from '../../api/types'
+import { isSilent } from '../../campus/silence'
+import { useIncidents } from '../../live/hooks'
 import { valueWords } from '../../metrics/value'
 import { Card } from '../../parts/Card'
+import { Glyph } from '../../parts/Glyph'
 import { Facts, type Fact } from '../../parts/Facts'
 import { Meter } from '../../parts/Meter'
 import { languageOf } from '../../words/place'
 import { metricName } from '../../words/metrics'
-import { fullOf } from '../../words/time'
+import { fullOf, secondOf } from '../../words/time'
 import css from './RecordingCard.module.css'
 
 interface Props {
@@ -33,12 +36,16 @@ const two = (n: number): string => String(n).padStart(2, '0')
 export function RecordingCard({ room, devices, now, zone }: Props) {
   const { t, i18n } = useTranslation()
   const recorder = devices.find((device) => device.role === 'recorder-pc' || device.role === 'recorder')
+  const incidents = useIncidents()
   const { data = [] } = useMetrics(room.recording.active === null ? undefined : recorder?.id)
   if (room.recording.active === null || recorder === undefined) return null
   const since = room.recording.since === null ? null : Date.parse(room.recording.since)
+  const seen = recorder.last_seen === null ? null : Date.parse(recorder.last_seen)
+  const unseen = isSilent(recorder, incidents)
   const active = room.recording.active
-  const loud = active ? data.filter((one) => one.metric === LEVEL) : []
-  const passed = since === null ? 0 : Math.max(0, Math.floor((now - since) / 1000))
+  const loud = active && !unseen ? data.filter((one) => one.metric === LEVEL) : []
+  const passed =
+    since === null ? 0 : Math.max(0, Math.floor(((unseen && seen !== null ? seen : now) - since) / 1000))
   const facts = TOLD.flatMap((metric): Fact[] =>
     data
       .filter((one) => one.metric === metric)
@@ -48,11 +55,12 @@ export function RecordingCard({ room, devices, now, zone }: Props) {
     <Card
       title={
         <span className={css.title}>
-          <i className={active ? css.on : css.off} />
-          {t(active ? 'room.recording' : 'room.notRecording')}
+          {unseen ? <Glyph name="unknown" size={16} label="" /> : <i className={active ? css.on : css.off} />}
+          {t(active ? 'room.recording' : 'room.notRecording', { context: unseen ? 'unseen' : undefined })}
         </span>
       }
-      note={room.lesson.now?.title}
+      note={unseen && seen !== null ? t('room.asOf', { time: secondOf(seen, zone) }) : room.lesson.now?.title}
+      className={unseen ? css.unseen : undefined}
     >
       {active && since !== null && (
         <p className={css.passed} title={fullOf(since, zone)}>

@@ -11,7 +11,7 @@ import { LinkButton } from '../../parts/LinkButton'
 import { Trouble } from '../../parts/Trouble'
 import { useKeys } from '../../parts/useKeys'
 import { mayAct } from '../../service/actions'
-import { inOrder, nearest, stepWord } from '../../service/clocks'
+import { inOrder, isOver, nearest, stepWord } from '../../service/clocks'
 import { placeOf, symptomOf, ticketTitle } from '../../words/place'
 import { whenOf } from '../../words/time'
 import css from './TicketCard.module.css'
@@ -34,7 +34,7 @@ export function TicketCard({ ticket, now, zone, elsewhere = false }: Props) {
   const symptom = symptomOf(ticket, i18n.language) || ticket.symptom
   useKeys({ a: may && !isPending ? claim : undefined })
   return (
-    <Card level={ticket.level}>
+    <Card level={isOver(ticket) ? null : ticket.level}>
       <div className={css.title}>
         <Glyph name={String(ticket.level) as GlyphName} size={18} />
         <h2>{ticketTitle(ticket, i18n.language)}</h2>
@@ -55,7 +55,10 @@ export function TicketCard({ ticket, now, zone, elsewhere = false }: Props) {
       <ol className={css.dues}>
         {inOrder(ticket.clocks).map((clock) => (
           <li key={clock.step}>
-            {t(`clock.${clock.step}`)} {whenOf(Date.parse(clock.due_at), now, t, zone)}
+            {t(`clock.${clock.step}`)}{' '}
+            {clock.state === 'waived'
+              ? t('clock.waived')
+              : whenOf(Date.parse(clock.met_at ?? clock.due_at), now, t, zone)}
           </li>
         ))}
       </ol>

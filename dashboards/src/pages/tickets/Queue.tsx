@@ -1,11 +1,12 @@
 /** The rows of the queue in their sections. */
+import { IconChevronRight } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Ticket } from '../../api/types'
 import { ClockRail, Countdown } from '../../parts/ClockRail'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
-import { isOnTheWay, nearest } from '../../service/clocks'
+import { isOnTheWay, isOver, nearest } from '../../service/clocks'
 import type { Section } from '../../service/sections'
 import { placeOf, ticketTitle } from '../../words/place'
 import css from './Queue.module.css'
@@ -16,9 +17,12 @@ interface Props {
   focused: number | undefined
   onFocus: (id: number) => void
   empty: string
+  /** What is over and waits to be wound up is folded away. */
+  isFolded: boolean
+  onFold: () => void
 }
 
-export function Queue({ groups, now, focused, onFocus, empty }: Props) {
+export function Queue({ groups, now, focused, onFocus, empty, isFolded, onFold }: Props) {
   const { t } = useTranslation()
   const none = groups.every((group) => group.tickets.length === 0)
   return (
@@ -38,10 +42,18 @@ export function Queue({ groups, now, focused, onFocus, empty }: Props) {
           <tbody key={section}>
             <tr className={css.section} data-section={section}>
               <th colSpan={6} scope="rowgroup">
-                {t(`queue.section.${section}`)}
+                {section === 'done' ? (
+                  <button type="button" aria-expanded={!isFolded} onClick={onFold}>
+                    <IconChevronRight size={14} stroke={1.8} aria-hidden="true" />
+                    {t('queue.section.done')}
+                    <span>{tickets.length}</span>
+                  </button>
+                ) : (
+                  t(`queue.section.${section}`)
+                )}
               </th>
             </tr>
-            {tickets.map((ticket) => (
+            {(section === 'done' && isFolded ? [] : tickets).map((ticket) => (
               <Row
                 key={ticket.id}
                 ticket={ticket}
@@ -72,7 +84,7 @@ const Row = memo(function Row({ ticket, now, isFocused, onFocus }: RowProps) {
     <tr
       className={css.row}
       data-ticket={ticket.id}
-      aria-selected={isFocused}
+      aria-current={isFocused || undefined}
       onClick={() => onFocus(ticket.id)}
       onFocus={() => onFocus(ticket.id)}
     >
@@ -92,7 +104,7 @@ const Row = memo(function Row({ ticket, now, isFocused, onFocus }: RowProps) {
         </Link>
         <span className={css.note}>{placeOf(ticket, i18n.language)}</span>
       </td>
-      <td className={ticket.assignee === null ? css.unclaimed : css.with}>
+      <td className={ticket.assignee === null && !isOver(ticket) ? css.unclaimed : css.with}>
         {ticket.assignee ?? t('ticket.unclaimed')}
       </td>
       <td className={css.state}>{t(`ticket.state.${isOnTheWay(ticket) ? 'on_the_way' : ticket.state}`)}</td>

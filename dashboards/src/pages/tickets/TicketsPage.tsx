@@ -22,6 +22,9 @@ import css from './TicketsPage.module.css'
 
 const route = getRouteApi('/desk/tickets')
 
+/** So many tickets that are over stand open in the queue; more are folded away. */
+const FEW = 3
+
 export default function TicketsPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
@@ -42,7 +45,10 @@ export default function TicketsPage() {
     filter === 'closed'
       ? [{ section: 'closed' as const, tickets: newest(shown) }]
       : sections(shown, now, midnightAfter(now, zone))
-  const inOrder = groups.flatMap((group) => group.tickets)
+  const done = groups.find((group) => group.section === 'done')?.tickets ?? []
+  const [folded, setFolded] = useState<boolean | null>(null)
+  const isFolded = folded ?? done.length > FEW
+  const inOrder = groups.flatMap((group) => (group.section === 'done' && isFolded ? [] : group.tickets))
   const [picked, setPicked] = useState<number | null>(null)
   const focused = inOrder.find((ticket) => ticket.id === picked) ?? inOrder[0]
   const [dialog, setDialog] = useState<Action | 'call' | 'keys' | null>(search.call ? 'call' : null)
@@ -90,6 +96,8 @@ export default function TicketsPage() {
           now={now}
           focused={focused?.id}
           onFocus={setPicked}
+          isFolded={isFolded}
+          onFold={() => setFolded(!isFolded)}
           empty={
             loaded
               ? t(filter === 'live' && !search.find && !search.site ? 'queue.empty' : 'queue.emptyFilter')

@@ -1,0 +1,38 @@
+/** The first run in Chinese; the same keys as `en-first.ts`. */
+import type { first as en } from './en-first'
+import type { Same } from './same'
+
+export const first: Same<typeof en> = {
+  title: '已经在看这台机器了',
+  waitTitle: '等第一个读数',
+  lead: '{{span}}前收到第一个读数，现在一切正常。接下来，接入第一间教室。',
+  leadTrouble: '{{span}}前收到第一个读数，{{what}}。接下来，接入第一间教室。',
+  waitLead: '本机的采集端会在一个周期内报到，什么也不用做。',
+  noAgentLead: '还没有采集端报到。用第 2 步的命令启动一个。',
+  cpu: 'CPU',
+  memory: '内存',
+  disk: '磁盘 {{mount}}',
+  network: '网络',
+  uptime: '已开机 {{span}}',
+  metrics: '{{n}} 个指标，{{s}} 秒一次',
+  online: '本机在线',
+  waiting: '本机还没有上线',
+  agentTitle: '接入一间教室的录播主机',
+  agentNote: '在那台电脑上运行带一次性接入码的命令，一分钟内它会出现在这里。',
+  agentAlone: '现在只听本机。先这样启动，别的电脑才连得上，再生成接入码：',
+  makeCode: '生成接入码',
+  campusTitle: '导入学校、教室和设备',
+  campusNote: '有了校园文件，每间教室才有位置和名字。先检查，再带着它启动。',
+  snmpTitle: '接入摄像机、投影机、交换机、UPS',
+  snmpNote: '填一个地址，认出型号后列出能读的指标。',
+  breakTitle: '弄坏一点东西，看工单怎么来',
+  breakNote: '让本机的采集端冻住 90 秒：一分钟内会开出一张一级工单，恢复后自动复原。',
+  noTickets: '没有工单',
+  noTicketsNote: '有事时会自动开单，最近的时限排在最上面。',
+  demo: '先看一个 200 间教室的演示：',
+  token: '管理员令牌在 {{file}}',
+  copy: '复制命令',
+  copied: '已复制',
+  steps: '接下来',
+  join: '，',
+}
