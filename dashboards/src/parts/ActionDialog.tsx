@@ -1,7 +1,8 @@
 /** Asks for what an action needs, and carries it out. */
-import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from './Dialog'
 import { useTicketAction } from '../api/actions'
 import type { Action, Ticket } from '../api/types'
 import { ASKS, type Field } from '../service/actions'
@@ -25,15 +26,7 @@ export function ActionDialog({ ticket, action, onDone }: Props) {
     if (!missing) mutate({ action, fields: filled(asks, values) }, { onSuccess: onDone })
   }
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={`${t(`ticket.action.${action}`)} #${ticket.id}`}
-      lockScroll={false}
-      centered
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
-    >
+    <Dialog title={`${t(`ticket.action.${action}`)} #${ticket.id}`} onDone={onDone}>
       <form onSubmit={send} className={css.form}>
         {asks.map((field, index) => (
           <Asked
@@ -55,7 +48,7 @@ export function ActionDialog({ ticket, action, onDone }: Props) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,7 +1,8 @@
 /** Hands an agent a new version of its agent.toml. */
-import { Button, Modal, Textarea } from '@mantine/core'
+import { Button, Textarea } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from '../../parts/Dialog'
 import { useAgentConfig, useConfigure } from '../../api/fleet'
 import type { Agent } from '../../api/types'
 import css from '../../parts/ActionDialog.module.css'
@@ -18,16 +19,7 @@ export function ConfigDialog({ agent, onDone }: { agent: Agent; onDone: () => vo
     mutate(text, { onSuccess: onDone })
   }
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={t('agents.configTitle', { agent: agent.id })}
-      size="xl"
-      lockScroll={false}
-      centered
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
-    >
+    <Dialog title={t('agents.configTitle', { agent: agent.id })} size="xl" onDone={onDone}>
       <form onSubmit={send} className={css.form}>
         <p>{t('agents.configLead')}</p>
         <Textarea
@@ -54,6 +46,6 @@ export function ConfigDialog({ agent, onDone }: { agent: Agent; onDone: () => vo
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,7 +1,8 @@
 /** Makes a code for one computer, and the command that uses it. */
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from '../../parts/Dialog'
 import { useNewEnrolment } from '../../api/fleet'
 import { useSites } from '../../live/hooks'
 import css from '../../parts/ActionDialog.module.css'
@@ -26,16 +27,7 @@ export function EnrolDialog({ onDone }: { onDone: () => void }) {
     mutate({ site: place.site, room: room || null, agent: slot || null, expires_in_s: DAY_S })
   }
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={t('agents.enrolTitle')}
-      size="lg"
-      lockScroll={false}
-      centered
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
-    >
+    <Dialog title={t('agents.enrolTitle')} size="lg" onDone={onDone}>
       {data ? (
         <div className={css.form}>
           <p>{t('agents.enrolDone')}</p>
@@ -83,6 +75,6 @@ export function EnrolDialog({ onDone }: { onDone: () => void }) {
           </div>
         </form>
       )}
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,6 +1,7 @@
 /** Asks once more before an agent is cut off. */
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from '../../parts/Dialog'
 import { useRevoke } from '../../api/fleet'
 import type { Agent } from '../../api/types'
 import css from '../../parts/ActionDialog.module.css'
@@ -10,15 +11,7 @@ export function RevokeDialog({ agent, onDone }: { agent: Agent; onDone: () => vo
   const { t } = useTranslation()
   const { mutate, isPending, error } = useRevoke(agent.id)
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={t('agents.revokeTitle', { agent: agent.id })}
-      lockScroll={false}
-      centered
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
-    >
+    <Dialog title={t('agents.revokeTitle', { agent: agent.id })} onDone={onDone}>
       <div className={css.form}>
         <p>{t('agents.revokeLead')}</p>
         <Trouble failed={error} />
@@ -35,6 +28,6 @@ export function RevokeDialog({ agent, onDone }: { agent: Agent; onDone: () => vo
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   )
 }

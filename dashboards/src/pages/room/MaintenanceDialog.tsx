@@ -1,7 +1,8 @@
 /** Plans work on a room or one of its devices: once, or every week. */
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from '../../parts/Dialog'
 import { usePlanMaintenance } from '../../api/actions'
 import type { Device, Room } from '../../api/types'
 import { clock } from '../../live/clock'
@@ -44,16 +45,7 @@ export function MaintenanceDialog({ room, devices, device: focused, zone, onDone
     mutate({ ...place, ...times, repeats: '', reason: reason.trim() }, { onSuccess: onDone })
   }
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={t('maintenance.plan')}
-      size="lg"
-      lockScroll={false}
-      centered
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
-    >
+    <Dialog title={t('maintenance.plan')} size="lg" onDone={onDone}>
       <form onSubmit={send} className={form.form}>
         <p className={css.note}>{t('maintenance.note')}</p>
         <NativeSelect
@@ -131,7 +123,7 @@ export function MaintenanceDialog({ room, devices, device: focused, zone, onDone
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 

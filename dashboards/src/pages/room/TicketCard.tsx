@@ -10,6 +10,7 @@ import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { LinkButton } from '../../parts/LinkButton'
 import { Trouble } from '../../parts/Trouble'
 import { useKeys } from '../../parts/useKeys'
+import { useKeptFocus } from '../../parts/useKeptFocus'
 import { mayAct } from '../../service/actions'
 import { inOrder, isOver, nearest, stepWord } from '../../service/clocks'
 import { placeOf, symptomOf, ticketTitle } from '../../words/place'
@@ -27,6 +28,7 @@ interface Props {
 export function TicketCard({ ticket, now, zone, elsewhere = false }: Props) {
   const { t, i18n } = useTranslation()
   const { mutate, isPending, error } = useTicketAction(ticket.id)
+  const actions = useKeptFocus<HTMLDivElement>()
   const may = mayAct(useMe().data?.role) && ticket.actions.includes('acknowledge')
   const claim = (): void => mutate({ action: 'acknowledge' })
   const near = nearest(ticket, now)
@@ -64,7 +66,7 @@ export function TicketCard({ ticket, now, zone, elsewhere = false }: Props) {
       </ol>
       {symptom && <p className={css.symptom}>{symptom}</p>}
       <Trouble failed={error} />
-      <div className={css.actions}>
+      <div className={css.actions} ref={actions}>
         {may && <ActionButton action="acknowledge" next disabled={isPending} onPress={claim} />}
         <LinkButton to="/tickets/$id" params={{ id: String(ticket.id) }} component="a" variant="default">
           {t('ticket.openTicket')}

@@ -9,6 +9,7 @@ import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { More } from '../../parts/More'
 import { Pill } from '../../parts/Pill'
 import { levelOf } from '../../api/types'
+import { useKeptFocus } from '../../parts/useKeptFocus'
 import { nextAction, otherActions } from '../../service/actions'
 import { isOnTheWay } from '../../service/clocks'
 import { languageOf, ticketTitle } from '../../words/place'
@@ -23,6 +24,7 @@ const SELDOM = new Set(['relevel', 'swap', 'acknowledge', 'reopen', 'resolve', '
 
 export function Head({ ticket, now, may, onAction, busy }: PageProps) {
   const { t, i18n } = useTranslation()
+  const actions = useKeptFocus<HTMLDivElement>()
   const next = may ? nextAction(ticket) : null
   const others = may ? otherActions(ticket) : []
   const shown = others.filter((action) => !SELDOM.has(action)).slice(-SHOWN[languageOf(i18n.language)])
@@ -51,7 +53,7 @@ export function Head({ ticket, now, may, onAction, busy }: PageProps) {
           <Lasting ticket={ticket} now={now} />
         </div>
       </div>
-      <div className={css.actions}>
+      <div className={css.actions} ref={actions}>
         {more.length > 0 && (
           <More>
             {more.map((action) => (

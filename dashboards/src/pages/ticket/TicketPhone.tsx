@@ -14,6 +14,7 @@ import { More } from '../../parts/More'
 import { ActionButton } from '../../parts/ActionButton'
 import { TicketLog } from '../../parts/TicketLog'
 import { Trouble } from '../../parts/Trouble'
+import { useKeptFocus } from '../../parts/useKeptFocus'
 import { nextAction, otherActions } from '../../service/actions'
 import { inOrder, nearest, stepWord } from '../../service/clocks'
 import { elapsedDigits } from '../../service/digits'
@@ -29,6 +30,7 @@ import css from './TicketPhone.module.css'
 export function TicketPhone(props: PageProps & { failed: CallFailed | null }) {
   const { ticket, now, zone, may, draft, onAction, busy, failed } = props
   const { t, i18n } = useTranslation()
+  const foot = useKeptFocus<HTMLElement>()
   const sensible = may ? nextAction(ticket) : null
   const swaps = sensible === 'restore' && draft.installed !== '' && ticket.actions.includes('swap')
   const next = swaps ? 'swap' : sensible
@@ -85,7 +87,7 @@ export function TicketPhone(props: PageProps & { failed: CallFailed | null }) {
         </section>
       </div>
       {next && (
-        <footer className={css.foot}>
+        <footer className={css.foot} ref={foot}>
           <Button
             variant="filled"
             fullWidth

@@ -1,7 +1,8 @@
 /** A ticket that a person opens: a call was taken. */
-import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from '../../parts/Dialog'
 import { useNewTicket } from '../../api/actions'
 import { PlaceFields, usePlace } from '../../parts/PlaceFields'
 import { Trouble } from '../../parts/Trouble'
@@ -38,16 +39,7 @@ export function CallDialog({ onDone, onOpened, room: known = '' }: Props) {
     )
   }
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={t('call.title')}
-      size="lg"
-      lockScroll={false}
-      centered
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('ticket.cancel') }}
-    >
+    <Dialog title={t('call.title')} size="lg" onDone={onDone}>
       <form onSubmit={send} className={css.form}>
         <PlaceFields
           place={place}
@@ -97,6 +89,6 @@ export function CallDialog({ onDone, onOpened, room: known = '' }: Props) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -14,6 +14,7 @@ import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { LinkButton } from '../../parts/LinkButton'
 import { TicketLog } from '../../parts/TicketLog'
 import { Trouble } from '../../parts/Trouble'
+import { useKeptFocus } from '../../parts/useKeptFocus'
 import { mayAct, nextAction } from '../../service/actions'
 import { inOrder, nearest, stepWord } from '../../service/clocks'
 import { placeOf, symptomOf, ticketTitle } from '../../words/place'
@@ -34,6 +35,7 @@ export function FocusedTicket({ ticket, now, onAction, failed, busy }: Props) {
   const { t, i18n } = useTranslation()
   const zone = useSite(ticket.site)?.time_zone
   const me = useMe().data
+  const actions = useKeptFocus<HTMLDivElement>()
   const near = nearest(ticket, now)
   const next = mayAct(me?.role) ? nextAction(ticket) : null
   const symptom = symptomOf(ticket, i18n.language) || ticket.symptom
@@ -73,7 +75,7 @@ export function FocusedTicket({ ticket, now, onAction, failed, busy }: Props) {
           </li>
         ))}
       </ol>
-      <div className={css.actions}>
+      <div className={css.actions} ref={actions}>
         {next && <ActionButton action={next} next wide disabled={busy} onPress={() => onAction(next)} />}
         <LinkButton
           to="/tickets/$id"

@@ -1,6 +1,6 @@
 /** The keys of the queue: the likely ones in a line, all of them on request. */
-import { Modal } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from '../../parts/Dialog'
 import { DataAge } from '../../parts/DataAge'
 import { KeyCap } from '../../parts/KeyCap'
 import css from './Keys.module.css'
@@ -48,15 +48,7 @@ export function KeyLine({ onAll }: { onAll: () => void }) {
 export function KeyHelp({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation()
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={t('queue.keys.title')}
-      lockScroll={false}
-      centered
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('queue.keys.close') }}
-    >
+    <Dialog title={t('queue.keys.title')} onDone={onDone}>
       <dl className={css.all}>
         {ALL.map(({ keys, does }) => (
           <div key={does}>
@@ -69,6 +61,6 @@ export function KeyHelp({ onDone }: { onDone: () => void }) {
           </div>
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   )
 }

@@ -8,6 +8,7 @@ import type { Action, Ticket } from '../../api/types'
 import { useLiveTickets, useLoaded, useSecond } from '../../live/hooks'
 import { useCampusZone } from '../../live/zone'
 import { ActionDialog } from '../../parts/ActionDialog'
+import { useFocusKeptIn } from '../../parts/useKeptFocus'
 import { useKeys } from '../../parts/useKeys'
 import { ASKS, mayAct } from '../../service/actions'
 import { countsOf, fitting } from '../../service/queue'
@@ -62,7 +63,9 @@ export default function TicketsPage() {
   const move = (by: number): void => {
     const at = focused === undefined ? -1 : inOrder.indexOf(focused)
     const next = inOrder[Math.min(inOrder.length - 1, Math.max(0, at + by))]
-    if (next) setPicked(next.id)
+    if (next === undefined) return
+    setPicked(next.id)
+    linkOf(next.id)?.focus()
   }
   useKeys({
     j: () => move(1),
@@ -127,11 +130,18 @@ function newest(tickets: readonly Ticket[]): Ticket[] {
   return [...tickets].sort((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at))
 }
 
-/** Keeps the row in focus on the screen when the keys move it. */
+const linkOf = (id: number): HTMLElement | null =>
+  document.querySelector<HTMLElement>(`[data-ticket="${id}"] a`)
+
+/** Keeps the row in focus on the screen, and the keyboard's focus on it when it moves to another section. */
 function useFocusInView(focused: Ticket | undefined): void {
   const id = focused?.id
   useEffect(() => {
     if (id !== undefined)
       document.querySelector(`[data-ticket="${id}"]`)?.scrollIntoView({ block: 'nearest' })
   }, [id])
+  useFocusKeptIn(
+    (at) => at.closest('[data-ticket]') !== null,
+    () => (id === undefined ? null : linkOf(id)),
+  )
 }
