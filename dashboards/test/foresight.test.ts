@@ -53,3 +53,12 @@ test('a part that wears is told with its days', () => {
   expect(wearingWords({ ...LAMP, latest_at: null }, NOW, en)).toContain('from 2026-12-20 on')
   expect(wearingWords({ ...LAMP, due_at: '2026-11-01T00:00:00Z' }, NOW, zh)).toBe('灯泡 1 已到寿命')
 })
+
+test('what was seen for a short time is told by counts, not by rates a year', () => {
+  const peers = { units: 10, failures: 2, years: 0.04, rate: 50, chance: 0.001 }
+  const brief = { ...UNIT, failures: 3, years: 28 / 365.25, model_peers: peers }
+  expect(failingWords(brief, en)).toBe('3 failures in 28 d; 10 others of its model: 2 in that time')
+  expect(failingWords({ ...brief, model_peers: null, site_peers: peers }, zh)).toBe(
+    '28 天 里故障 3 次；当地同类另 10 台同期 2 次',
+  )
+})

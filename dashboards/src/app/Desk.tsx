@@ -51,7 +51,13 @@ export default function Desk() {
             <Mark width={28} />
           </Link>
           {PAGES.map(({ to, icon: Shown, key }) => (
-            <Link key={key} to={to} className={css.page} title={t(`nav.${key}`)} aria-label={t(`nav.${key}`)}>
+            <Link
+              key={key}
+              to={to}
+              className={`${css.page} ${css[key] ?? ''}`}
+              title={t(`nav.${key}`)}
+              aria-label={t(`nav.${key}`)}
+            >
               <Shown size={20} stroke={1.5} aria-hidden="true" />
             </Link>
           ))}

@@ -68,8 +68,8 @@ export function LogList({ lines, zone, short = false }: Props) {
           <div>
             <p>
               {line.title}
-              {short && line.said && `: ${line.said}`}
-              {short && line.icon === 'ticket' && line.note && `, ${line.note}`}
+              {short && line.said && t('ticket.log.said', { text: line.said })}
+              {short && line.icon === 'ticket' && line.note && `${t('first.join')}${line.note}`}
             </p>
             {!short && line.note && <p className={css.note}>{line.note}</p>}
             {!short && line.said && <blockquote>{line.said}</blockquote>}

@@ -23,7 +23,7 @@ export function OverridesCard({ device, rule }: Props) {
   if (overrides.length === 0) return null
   const unitOf: UnitOf = (metric) => metrics.find((one) => one.metric === metric)?.unit
   return (
-    <Card title={t('overrides.title')} note={t('overrides.of', { device: nameOf(device) })}>
+    <Card title={t('overrides.title')} note={t('overrides.of', { device: nameOf(device, t) })}>
       <ul className={css.overrides}>
         {overrides.map((one) => (
           <Row key={`${one.rule} ${one.at} ${one.instances.join(' ')}`} override={one} unitOf={unitOf} />
@@ -61,7 +61,7 @@ function Where({ override: { place, at } }: { override: Override }) {
   const said = [
     site && t('overrides.place.site', { name: site }),
     room && t('overrides.place.room', { name: room }),
-    place.device && t('overrides.place.device', { name: device ? nameOf(device) : place.device }),
+    place.device && t('overrides.place.device', { name: device ? nameOf(device, t) : place.device }),
     place.instances && t('overrides.place.instances', { names: place.instances.join(t('first.join')) }),
     t('overrides.written', { file, line }),
   ]

@@ -22,7 +22,7 @@ export function ParentsCard({ device }: Props) {
   const tickets = useLiveTickets()
   if (parents.length === 0) return null
   return (
-    <Card title={t('parents.title')} note={t('parents.of', { device: nameOf(device) })}>
+    <Card title={t('parents.title')} note={t('parents.of', { device: nameOf(device, t) })}>
       <ul className={css.parents}>
         {parents.map((parent) => (
           <Row
@@ -47,11 +47,11 @@ function Row({ parent, isDirect, ticket }: RowProps) {
   const { t } = useTranslation()
   const shown = useDevice(parent.device)
   const fed = useDevice(parent.of)
-  const name = nameOf(shown ?? { id: parent.device, name: '' })
+  const name = nameOf(shown ?? { id: parent.device, name: '' }, t)
   const notes = [
     t(`parents.${parent.carries ?? 'agent'}`),
     parent.port && t('parents.port', { port: parent.port }),
-    !isDirect && t('parents.feeds', { device: nameOf(fed ?? { id: parent.of, name: '' }) }),
+    !isDirect && t('parents.feeds', { device: nameOf(fed ?? { id: parent.of, name: '' }, t) }),
     parent.source && t(`parents.learnt.${parent.source as 'LLDP'}`, { defaultValue: parent.source }),
   ].filter(Boolean)
   return (

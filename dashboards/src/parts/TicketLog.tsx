@@ -4,6 +4,7 @@ import { useTicketLog } from '../api/queries'
 import type { Ticket } from '../api/types'
 import { store } from '../live/store'
 import { linesOf } from '../service/log'
+import { nameOf } from '../words/place'
 import { useTicketIncident, useUnitOf } from './Evidence'
 import { LogList } from './LogList'
 import { Trouble } from './Trouble'
@@ -20,6 +21,11 @@ export function TicketLog({ ticket, zone, most }: Props) {
   const { data = [], error } = useTicketLog(ticket.id, ticket.version)
   const first = useTicketIncident(ticket)
   const unit = useUnitOf(first)
+  /** The room that a device stands in, by name; in no room, its own name. */
+  const where = (id: string): string => {
+    const device = store.one('device', id)
+    return device?.room_name ?? nameOf(device ?? { id, name: '' }, t)
+  }
   const lines = linesOf({ ticket, entries: data, first, zone, unit, language: i18n.language, where }, t)
   return (
     <>
@@ -27,10 +33,4 @@ export function TicketLog({ ticket, zone, most }: Props) {
       <LogList lines={lines.slice(0, most)} zone={zone} short={most !== undefined} />
     </>
   )
-}
-
-/** The room that a device stands in, by name; in no room, its own name. */
-function where(id: string): string {
-  const device = store.one('device', id)
-  return device?.room_name ?? device?.name ?? id
 }

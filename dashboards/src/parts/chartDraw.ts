@@ -109,6 +109,7 @@ export function drawFront(
   inPlot(u, (ctx, px) => {
     const { left, width, top, height } = u.bbox
     const said: number[] = []
+    const lines = thresholds.map((one) => yOf(u, one.value))
     for (const threshold of thresholds) {
       const y = yOf(u, threshold.value)
       const ink = colors.ink[threshold.level] ?? colors.text3
@@ -124,9 +125,7 @@ export function drawFront(
         ctx.stroke()
       }
       ctx.setLineDash([])
-      // Over its line; under it where there is no room above.
-      const over = y - 5 * px
-      const at = Math.min(top + height - 4 * px, over < top + 10 * px ? Math.max(top, y) + 13 * px : over)
+      const at = footOf(y, lines, top, top + height, px)
       // Where two would stand on each other, the worse one says its words.
       if (said.some((other) => Math.abs(other - at) < 13 * px)) continue
       said.push(at)
@@ -142,6 +141,20 @@ export function drawFront(
     }
   })
   lastDot(u, colors)
+}
+
+/**
+ * Where the words of a line stand: over it, else under it, else under a line below, where no line runs through them;
+ * where there is no such place, as near as the plot allows.
+ */
+function footOf(y: number, lines: readonly number[], top: number, bottom: number, px: number): number {
+  const fits = (foot: number): boolean =>
+    foot - 10 * px >= top &&
+    foot <= bottom - 3 * px &&
+    lines.every((line) => line < foot - 9 * px || line > foot + 2 * px)
+  const below = lines.filter((line) => line > y && line < y + 30 * px).sort((a, b) => a - b)
+  const found = [y - 5 * px, y + 13 * px, ...below.map((line) => line + 13 * px)].find(fits)
+  return found ?? Math.min(bottom - 4 * px, Math.max(top + 13 * px, y - 5 * px))
 }
 
 function arrow(

@@ -1,28 +1,40 @@
 /** What foresight says of a device, in sentences. */
 import type { TFunction } from 'i18next'
 import type { Foresight } from '../api/types'
-import { dayOf } from '../words/time'
+import { dayOf, span } from '../words/time'
 
 type Failing = Foresight['failing'][number]
 type Wearing = Foresight['wearing'][number]
 
 const KINDS = ['lamp', 'filter', 'disk', 'volume', 'battery'] as const
 
-export const percent = (share: number): string => `${Math.round(share * 100)} %`
+/** A share in percent; what is all but certain is not said to be certain. */
+export const percent = (share: number): string => (share > 0.99 ? '> 99 %' : `${Math.round(share * 100)} %`)
+
+/** Rates a year mean something to people where so much of it was seen; before that, counts and the time are said. */
+const LEAST_YEARS = 0.25
+const YEAR_MS = 365.25 * 86_400_000
 
 const rate = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0))
 
 /** How often it failed, beside the others of its model; where there are none, beside those of its site. */
 export function failingWords(unit: Failing, t: TFunction): string {
+  const peers = unit.model_peers ?? unit.site_peers
+  const whose = unit.model_peers === null ? 'site' : 'model'
+  if (unit.years < LEAST_YEARS) {
+    const brief = t('foresight.failedIn', { number: unit.failures, span: span(unit.years * YEAR_MS, t) })
+    if (peers === null) return brief
+    const { units, failures } = peers
+    return `${brief}${t('foresight.join')}${t(`foresight.others.${whose}In`, { number: units, failures })}`
+  }
   const said = t('foresight.failed', {
     number: unit.failures,
     rate: rate(unit.rate),
     low: rate(unit.rate_low),
     high: rate(unit.rate_high),
   })
-  const peers = unit.model_peers ?? unit.site_peers
   if (peers === null) return said
-  const others = t(unit.model_peers === null ? 'foresight.others.site' : 'foresight.others.model', {
+  const others = t(`foresight.others.${whose}`, {
     number: peers.units,
     rate: rate(peers.rate),
   })

@@ -5,6 +5,7 @@ import { valueWords } from '../metrics/value'
 import { incidentTitle } from '../words/place'
 import { promiseWords, roleWords } from './ladder'
 import { correctionWords, type Corrected } from './corrections'
+import { devicesOf, gathered } from './members'
 import { secondOf, span, whenOf } from '../words/time'
 import { elapsedDigits } from './digits'
 
@@ -85,8 +86,33 @@ const text = (entry: LogEntry, name: string): string => {
 
 /** All lines of a ticket, newest first. */
 export function linesOf(known: Known, t: TFunction): Line[] {
-  const lines = known.entries.map((entry) => lineOf(entry, known, t)).reverse()
+  const places = new Map([...devicesOf(known.entries)].map(([incident, id]) => [incident, known.where(id)]))
+  const lines = gathered(known.entries)
+    .map((group) => ofMembers(group, places, lineOf(group.at(-1) as LogEntry, known, t), known, t))
+    .reverse()
   return [...lines, ...before(known, t)]
+}
+
+/** Says of which members a line is, where it is not of the fault that opened the ticket alone. */
+function ofMembers(
+  group: readonly LogEntry[],
+  places: ReadonlyMap<string, string>,
+  line: Line,
+  known: Known,
+  t: TFunction,
+): Line {
+  const [entry] = group
+  if (entry === undefined || entry.action === 'opened') return line
+  const own = known.entries.find((one) => one.action === 'opened')
+  const incident = text(entry, 'incident')
+  if (group.length === 1 && (incident === '' || (own && text(own, 'incident') === incident))) return line
+  const whose = [...new Set(group.map((one) => places.get(text(one, 'incident'))).filter(Boolean))]
+  const note = [whose.join(t('wall.listJoin')), entry.action === 'attached' ? '' : line.note]
+    .filter(Boolean)
+    .join(t('ticket.log.ofMembers'))
+  const title =
+    group.length === 1 ? line.title : t('ticket.log.several', { what: line.title, number: group.length })
+  return { ...line, title, note }
 }
 
 function lineOf(entry: LogEntry, known: Known, t: TFunction): Line {

@@ -117,5 +117,5 @@ export const nouns = {
       'responsible manager': 'Responsible manager',
     },
   },
-  limit: { overridden: '{{what}}, changed for this place' },
+  limit: { overridden: '{{what}}, changed here' },
 }

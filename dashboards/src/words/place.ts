@@ -1,4 +1,5 @@
 /** Titles and places as a page says them. */
+import type { TFunction } from 'i18next'
 import type { Device, Incident, Notice, Ticket, Training, Words } from '../api/types'
 import { isLanguage, type Language } from './language'
 
@@ -48,17 +49,21 @@ export function inSentence(title: string, code: string): string {
   return title.charAt(0).toLowerCase() + title.slice(1)
 }
 
+/** Devices that nobody set up, and nobody names: what a whole site hangs on, and Roomtone itself. */
+const UNNAMED = new Set(['site-link', 'collector'])
+
 /** What a device is called; its id within the site where nobody named it. */
-export function nameOf(device: Pick<Device, 'id' | 'name'>): string {
+export function nameOf(device: Pick<Device, 'id' | 'name'> & { role?: string }, t: TFunction): string {
+  if (UNNAMED.has(device.role ?? '')) return t(`role.${device.role as 'collector'}`)
   return device.name || device.id.split(':').slice(1).join(':')
 }
 
 /** School and room of a ticket: "Yunqi Normal School, Y203"; the device where it stands in no room. */
 export function placeOf(
-  ticket: Pick<Ticket, 'site_name' | 'room_name' | 'device_name'>,
+  ticket: Pick<Ticket, 'site_name' | 'room_name' | 'device_name' | 'device_role'>,
   code: string,
 ): string {
-  const within = ticket.room_name || ticket.device_name
+  const within = ticket.room_name || (UNNAMED.has(ticket.device_role ?? '') ? '' : ticket.device_name)
   if (!within) return ticket.site_name
   return code === 'en' ? `${ticket.site_name}, ${within}` : `${ticket.site_name} ${within}`
 }

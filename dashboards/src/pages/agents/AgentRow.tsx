@@ -38,7 +38,7 @@ export function AgentRow({ agent, onConfig, onRevoke }: Props) {
       </td>
       <td title={seen === null ? undefined : fullOf(seen)}>
         {agent.state && agent.state !== 'ok' && t(`state.${agent.state}`)}{' '}
-        {seen !== null && <small>{ago(Math.max(0, now - seen), t)}</small>}
+        {seen !== null && ago(Math.max(0, now - seen), t)}
       </td>
       <td>{agent.agent_version}</td>
       <td>{agent.os}</td>

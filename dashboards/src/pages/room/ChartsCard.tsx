@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useIncidentsOf, useLimits, useMetrics, useSeries } from '../../api/queries'
 import type { Device, Incident, Lesson, Limit } from '../../api/types'
+import { isSilent } from '../../campus/silence'
 import { clock } from '../../live/clock'
 import { useIncidents, useTenSeconds } from '../../live/hooks'
 import { axisOf } from '../../metrics/axis'
@@ -149,6 +150,7 @@ function One({
   name,
 }: OneProps) {
   const { t } = useTranslation()
+  const incidents = useIncidents()
   const { data, error } = useSeries(
     { device: device.id, metric: told.metric, instance: told.instance, span: { lastS }, points: POINTS },
     () => clock.now(),
@@ -175,7 +177,7 @@ function One({
   const [from0, to0] = withLimits(low, high, limits, bands.length > 0)
   const { range, say } = axisOf(told.metric, told.unit, from0, to0, t)
   const pointed = cursor === null ? null : (line.mean[nearestIndex(line.at, cursor)] ?? null)
-  const unseen = device.state === 'unknown' || device.state === 'failed' || device.state === 'off'
+  const unseen = device.state === 'off' || isSilent(device, incidents)
   const worst = unseen
     ? undefined
     : bands.filter((band) => band.end === null).sort((a, b) => a.level - b.level)[0]

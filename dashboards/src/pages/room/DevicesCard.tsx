@@ -36,7 +36,7 @@ export function DevicesCard({ devices, focused, onFocus, now }: Props) {
             >
               <RoleIcon role={device.role} size={20} />
               <span className={css.name}>
-                <b>{nameOf(device)}</b>
+                <b>{nameOf(device, t)}</b>
                 <small>
                   {noteOf(device) || t(`role.${device.role as 'other'}`, { defaultValue: device.role })}
                 </small>

@@ -8,6 +8,7 @@ import { useMe, useRoomDetail } from '../../api/queries'
 import type { Device, Room, Ticket } from '../../api/types'
 import { levelOf } from '../../api/types'
 import {
+  useDevice,
   useDevices,
   useIncidents,
   useLiveTickets,
@@ -25,8 +26,8 @@ import { ParentsCard } from '../../parts/ParentsCard'
 import { Pill } from '../../parts/Pill'
 import { useKeys } from '../../parts/useKeys'
 import { mayAct } from '../../service/actions'
-import { byNearest } from '../../service/clocks'
-import { ticketTitle } from '../../words/place'
+import { byNearest, isOver } from '../../service/clocks'
+import { nameOf, ticketTitle } from '../../words/place'
 import { span, whenOf } from '../../words/time'
 import { CallDialog } from '../tickets/CallDialog'
 import { ChartsCard } from './ChartsCard'
@@ -188,7 +189,8 @@ function Condition({ room, tickets, now }: { room: Room; tickets: readonly Ticke
   const ticket = tickets
     .filter((one) => one.room === room.id && one.level === room.level)
     .sort((a, b) => a.id - b.id)[0]
-  const hiding = tickets.find((one) => one.room !== room.id)
+  const hiding = tickets.find((one) => one.room !== room.id && !isOver(one))
+  const hidden = useDevice(hiding?.device ?? '')
   if (room.maintenance !== null)
     return (
       <>
@@ -215,7 +217,7 @@ function Condition({ room, tickets, now }: { room: Room; tickets: readonly Ticke
     return (
       <>
         <Pill large>{t('room.unseen')}</Pill>
-        {hiding?.device_name && <span>{t('room.unseenBehind', { name: hiding.device_name })}</span>}
+        {hidden && <span>{t('room.unseenBehind', { name: nameOf(hidden, t) })}</span>}
       </>
     )
   if (room.state === 'off') return <Pill large>{t('room.off')}</Pill>

@@ -1,7 +1,8 @@
 /** Where it is, what it is, and who has it. */
 import { useTranslation } from 'react-i18next'
 import type { Ticket } from '../../api/types'
-import { useDevice, useRoom } from '../../live/hooks'
+import { isSilent } from '../../campus/silence'
+import { useDevice, useIncidents, useRoom } from '../../live/hooks'
 import { valueWords } from '../../metrics/value'
 import { Card } from '../../parts/Card'
 import { useTicketIncident } from '../../parts/Evidence'
@@ -10,7 +11,7 @@ import { LinkButton } from '../../parts/LinkButton'
 import { OverridesCard } from '../../parts/OverridesCard'
 import { ParentsCard } from '../../parts/ParentsCard'
 import { RoleIcon } from '../../parts/RoleIcon'
-import { languageOf, placeOf } from '../../words/place'
+import { languageOf, nameOf, placeOf } from '../../words/place'
 import { metricName } from '../../words/metrics'
 import { ago, fullOf, minuteOf } from '../../words/time'
 import { HiddenCard } from './HiddenCard'
@@ -101,12 +102,17 @@ function DeviceCard({ ticket, now, zone }: Props) {
   const unit = device ? [device.unit.vendor, device.unit.model].filter(Boolean).join(' ') : ''
   const seen = device?.last_seen ? Date.parse(device.last_seen) : null
   const told = device?.highlight
+  const incidents = useIncidents()
   return (
     <Card title={t('ticket.device')}>
       <div className={css.unit}>
         <RoleIcon role={device?.role ?? ticket.device_role ?? 'other'} size={22} />
         <div>
-          <p>{[device?.name || ticket.device_name || ticket.device, unit].filter(Boolean).join(' ')}</p>
+          <p>
+            {[device ? nameOf(device, t) : (ticket.device_name ?? ticket.device), unit]
+              .filter(Boolean)
+              .join(' ')}
+          </p>
           <small>{device?.unit.serial || ticket.device}</small>
         </div>
       </div>
@@ -114,7 +120,7 @@ function DeviceCard({ ticket, now, zone }: Props) {
         facts={[
           [t('ticket.coverageLabel'), t(`ticket.coverage.${ticket.coverage}`)],
           device?.unit.firmware ? [t('ticket.firmware'), device.unit.firmware] : null,
-          told && device?.state !== 'unknown' && device?.state !== 'failed'
+          told && device && !isSilent(device, incidents)
             ? [
                 metricName(told.metric, told.instance, languageOf(i18n.language)),
                 valueWords(told.metric, told.unit, told.value, t),

@@ -6,7 +6,8 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallFailed } from '../../api/http'
 import type { Action, Ticket } from '../../api/types'
-import { useDevice, useRoom } from '../../live/hooks'
+import { isSilent } from '../../campus/silence'
+import { useDevice, useIncidents, useRoom } from '../../live/hooks'
 import { ClockRail, Countdown } from '../../parts/ClockRail'
 import { CommentBox } from '../../parts/CommentBox'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
@@ -18,7 +19,7 @@ import { useKeptFocus } from '../../parts/useKeptFocus'
 import { nextAction, otherActions } from '../../service/actions'
 import { inOrder, nearest, stepWord } from '../../service/clocks'
 import { elapsedDigits } from '../../service/digits'
-import { placeOf, ticketTitle } from '../../words/place'
+import { nameOf, placeOf, ticketTitle } from '../../words/place'
 import { ago, minuteOf, span, whenOf } from '../../words/time'
 import { FindingFields, SerialFields } from './DraftFields'
 import { HiddenCard } from './HiddenCard'
@@ -146,12 +147,13 @@ function NextLesson({ ticket, now, zone }: Seen) {
 function Sight({ ticket, now }: { ticket: Ticket; now: number }) {
   const { t } = useTranslation()
   const device = useDevice(ticket.device ?? '')
+  const incidents = useIncidents()
   if (device === undefined || device.last_seen === null) return null
-  const unseen = device.state === 'unknown' || device.state === 'failed'
+  const unseen = isSilent(device, incidents)
   return (
     <p className={css.sight}>
       <Glyph name={unseen ? 'unknown' : 'recovered'} size={16} label="" />
-      <span>{`${device.name || device.id} ${t(`state.${device.state}`)}`}</span>
+      <span>{`${nameOf(device, t)} ${t(`state.${device.state}`)}`}</span>
       <span>{ago(now - Date.parse(device.last_seen), t)}</span>
     </p>
   )

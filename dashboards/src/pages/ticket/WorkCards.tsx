@@ -1,11 +1,12 @@
 /** The evidence, and what people find out: symptom, cause, remedy, the swapped unit. */
 import { useTranslation } from 'react-i18next'
+import { useMetrics } from '../../api/queries'
 import { useDevice } from '../../live/hooks'
 import { ActionButton } from '../../parts/ActionButton'
 import { Card } from '../../parts/Card'
 import { Evidence, useTicketIncident } from '../../parts/Evidence'
 import { nextAction } from '../../service/actions'
-import { adviceOf, causesOf, symptomOf } from '../../words/place'
+import { adviceOf, causesOf, nameOf, symptomOf } from '../../words/place'
 import { FindingFields, SerialFields } from './DraftFields'
 import type { PageProps } from './TicketPage'
 import css from './WorkCards.module.css'
@@ -15,12 +16,13 @@ export function WorkCards(props: PageProps) {
   const { t } = useTranslation()
   const device = useDevice(ticket.device ?? '')
   const incident = useTicketIncident(ticket)
+  const metrics = useMetrics(incident?.device, 60_000).data
   const interval = device?.interval_s
   return (
     <div className={css.column}>
-      {incident && (
+      {incident && metrics?.length !== 0 && (
         <Card
-          title={`${t('ticket.evidence')}${device?.name || ticket.device_name || ticket.device || ''}`}
+          title={`${t('ticket.evidence')}${device ? nameOf(device, t) : (ticket.device_name ?? ticket.device ?? '')}`}
           note={interval ? t('ticket.interval', { s: interval }) : undefined}
         >
           <Evidence ticket={ticket} height={190} />

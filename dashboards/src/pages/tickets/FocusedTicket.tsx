@@ -17,7 +17,7 @@ import { Trouble } from '../../parts/Trouble'
 import { useKeptFocus } from '../../parts/useKeptFocus'
 import { mayAct, nextAction } from '../../service/actions'
 import { inOrder, nearest, stepWord } from '../../service/clocks'
-import { placeOf, symptomOf, ticketTitle } from '../../words/place'
+import { nameOf, placeOf, symptomOf, ticketTitle } from '../../words/place'
 import { fullOf, minuteOf, secondOf, whenOf } from '../../words/time'
 import css from './FocusedTicket.module.css'
 
@@ -111,7 +111,7 @@ function Place({ ticket, zone }: { ticket: Ticket; zone: string | undefined }) {
   const device = useDevice(ticket.device ?? '')
   const lesson = room?.lesson.now
   const unit = device
-    ? [device.unit.vendor, device.unit.model].filter(Boolean).join(' ') || device.name
+    ? [device.unit.vendor, device.unit.model].filter(Boolean).join(' ') || nameOf(device, t)
     : ticket.device_name
   const coverage = t(`ticket.coverage.${ticket.coverage}`)
   const join = i18n.language === 'en' ? ', ' : '，'

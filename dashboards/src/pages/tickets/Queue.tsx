@@ -41,7 +41,7 @@ export function Queue({ groups, now, focused, onFocus, empty, isFolded, onFold }
         {groups.map(({ section, tickets }) => (
           <tbody key={section}>
             <tr className={css.section} data-section={section}>
-              <th colSpan={6} scope="rowgroup">
+              <th colSpan={4} scope="rowgroup">
                 {section === 'done' ? (
                   <button type="button" aria-expanded={!isFolded} onClick={onFold}>
                     <IconChevronRight size={14} stroke={1.8} aria-hidden="true" />
