@@ -59,6 +59,6 @@ test('what was seen for a short time is told by counts, not by rates a year', ()
   const brief = { ...UNIT, failures: 3, years: 28 / 365.25, model_peers: peers }
   expect(failingWords(brief, en)).toBe('3 failures in 28 d; 10 others of its model: 2 in that time')
   expect(failingWords({ ...brief, model_peers: null, site_peers: peers }, zh)).toBe(
-    '28 天 里故障 3 次；当地同类另 10 台同期 2 次',
+    '28 天 里故障 3 次，当地同类另 10 台同期 2 次',
   )
 })

@@ -6,6 +6,7 @@ import { useLiveTicket, useLoaded } from '../live/hooks'
 import { call, type CallFailed } from './http'
 import type {
   Buckets,
+  Drill,
   Foresight,
   Incident,
   LogEntry,
@@ -203,15 +204,15 @@ export function useIncidentsOf(asked: IncidentsAsked | undefined) {
   })
 }
 
-/** Planned work on a room, on its devices or on its site; `spans` are those of the stretch, ms. */
-export function useMaintenance(room: string, from: number, to: number) {
+/** Planned work on a room, on its devices or on its site, or anywhere; `spans` are those of the stretch, ms. */
+export function useMaintenance(room: string | undefined, from: number, to: number) {
   return useQuery<Maintenance[], CallFailed>({
-    queryKey: ['maintenance', room, from],
+    queryKey: ['maintenance', room ?? '', from],
     queryFn: async ({ signal }) =>
       (
         await call('get', '/api/v1/maintenance', {
           query: {
-            site: room.split('/')[0],
+            site: room?.split('/')[0],
             room,
             from: new Date(from).toISOString(),
             to: new Date(to).toISOString(),
@@ -235,6 +236,16 @@ export function useTraining(room?: string) {
         })
       ).items,
     refetchInterval: 10 * MINUTE_MS,
+  })
+}
+
+/** The proofs that detection works, the latest first. */
+export function useDrills() {
+  return useQuery<Drill[], CallFailed>({
+    queryKey: ['drills'],
+    queryFn: async ({ signal }) =>
+      (await call('get', '/api/v1/drills', { query: { limit: 10 }, signal })).items,
+    staleTime: MINUTE_MS,
   })
 }
 

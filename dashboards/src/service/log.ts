@@ -88,9 +88,16 @@ const text = (entry: LogEntry, name: string): string => {
 export function linesOf(known: Known, t: TFunction): Line[] {
   const places = new Map([...devicesOf(known.entries)].map(([incident, id]) => [incident, known.where(id)]))
   const lines = gathered(known.entries)
-    .map((group) => ofMembers(group, places, lineOf(group.at(-1) as LogEntry, known, t), known, t))
+    .map((group) => ofMembers(group, places, lineOf(together(group), known, t), known, t))
     .reverse()
   return [...lines, ...before(known, t)]
+}
+
+/** What a group of entries says at once: the last of it, with the readings of all. */
+function together(group: readonly LogEntry[]): LogEntry {
+  const last = group.at(-1) as LogEntry
+  const readings = group.reduce((sum, entry) => sum + Number(text(entry, 'readings')), 0)
+  return last.action === 'corrected' ? { ...last, fields: { ...last.fields, readings } } : last
 }
 
 /** Says of which members a line is, where it is not of the fault that opened the ticket alone. */
@@ -106,7 +113,9 @@ function ofMembers(
   const own = known.entries.find((one) => one.action === 'opened')
   const incident = text(entry, 'incident')
   if (group.length === 1 && (incident === '' || (own && text(own, 'incident') === incident))) return line
-  const whose = [...new Set(group.map((one) => places.get(text(one, 'incident'))).filter(Boolean))]
+  const whose = [
+    ...new Set(group.map((one) => places.get(text(one, 'incident'))).filter((place) => place !== undefined)),
+  ].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }))
   const note = [whose.join(t('wall.listJoin')), entry.action === 'attached' ? '' : line.note]
     .filter(Boolean)
     .join(t('ticket.log.ofMembers'))

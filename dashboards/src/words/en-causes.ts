@@ -1,4 +1,4 @@
-/** What hangs on what, and where a rule is another one, in English. */
+/** What hangs on what, and where a rule is another one, in English; and the proofs that it works. */
 export const causes = {
   parents: {
     title: 'Hangs on',
@@ -10,6 +10,13 @@ export const causes = {
     port: 'port {{port}}',
     feeds: 'feeds {{device}}',
     learnt: { LLDP: 'learnt by LLDP', 'bridge table': 'learnt from the bridge table' },
+  },
+  drills: {
+    title: 'Drills',
+    note: 'proof that detection works',
+    none: 'No drill yet. One is carried out by:',
+    passed: 'passed, detected after {{span}}',
+    failed: 'failed at: {{step}}',
   },
   overrides: {
     title: 'Rules changed here',

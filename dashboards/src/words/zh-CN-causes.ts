@@ -14,6 +14,13 @@ export const causes: Same<typeof en> = {
     feeds: '带 {{device}}',
     learnt: { LLDP: '由 LLDP 得知', 'bridge table': '由转发表得知' },
   },
+  drills: {
+    title: '演练',
+    note: '证明看得出故障',
+    none: '还没有演练过。演练一次：',
+    passed: '通过，{{span}}后发现',
+    failed: '没通过：{{step}}',
+  },
   overrides: {
     title: '此处另定的规则',
     of: '{{device}}',

@@ -12,6 +12,7 @@ import { SpanFields } from '../../parts/SpanFields'
 import { Trouble } from '../../parts/Trouble'
 import { LANGUAGES } from '../../words/language'
 import { dayOf, span } from '../../words/time'
+import { DrillsCard } from './DrillsCard'
 import css from './InspectionsPage.module.css'
 
 /** The first day of the quarter that a day lies in. */
@@ -80,6 +81,7 @@ export default function InspectionsPage() {
           })}
         </p>
       )}
+      <DrillsCard />
     </main>
   )
 }

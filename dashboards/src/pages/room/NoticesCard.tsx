@@ -10,7 +10,7 @@ import { Card } from '../../parts/Card'
 import { openIn } from '../../service/notices'
 import { adviceOf, incidentTitle } from '../../words/place'
 import { fullOf, whenOf } from '../../words/time'
-import css from './MaintenanceCard.module.css'
+import css from '../../parts/MaintenanceCard.module.css'
 
 export function NoticesCard({ room, zone }: { room: Room; zone: string | undefined }) {
   const { t, i18n } = useTranslation()

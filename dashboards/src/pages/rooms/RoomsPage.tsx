@@ -2,11 +2,17 @@
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Room } from '../../api/types'
+import { useMe } from '../../api/queries'
+import type { Notice, Room } from '../../api/types'
 import { faceOf, isTimed } from '../../campus/tile'
-import { useLoaded, useRooms, useSites } from '../../live/hooks'
+import { useLoaded, useNotices, useRooms, useSites } from '../../live/hooks'
+import { useCampusZone } from '../../live/zone'
 import { DataAge } from '../../parts/DataAge'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
+import { MaintenanceCard } from '../../parts/MaintenanceCard'
+import { mayAct } from '../../service/actions'
+import { openIn } from '../../service/notices'
+import { incidentTitle } from '../../words/place'
 import { minuteOf } from '../../words/time'
 import css from './RoomsPage.module.css'
 
@@ -14,7 +20,10 @@ export default function RoomsPage() {
   const { t } = useTranslation()
   const sites = useSites()
   const rooms = useRooms()
+  const notices = useNotices()
   const loaded = useLoaded()
+  const zone = useCampusZone()
+  const may = mayAct(useMe().data?.role)
   return (
     <main className={css.page}>
       <header className={css.head}>
@@ -22,6 +31,7 @@ export default function RoomsPage() {
         <DataAge />
       </header>
       {loaded && rooms.length === 0 && <p className={css.none}>{t('room.noRooms')}</p>}
+      <MaintenanceCard zone={zone} may={may} />
       {sites.map((site) => {
         const mine = rooms.filter((room) => room.site === site.id)
         if (mine.length === 0) return null
@@ -43,7 +53,7 @@ export default function RoomsPage() {
               </thead>
               <tbody>
                 {mine.map((room) => (
-                  <Row key={room.id} room={room} zone={site.time_zone} />
+                  <Row key={room.id} room={room} notice={openIn(notices, room.id)[0]} zone={site.time_zone} />
                 ))}
               </tbody>
             </table>
@@ -63,8 +73,15 @@ const GLYPHS: Partial<Record<ReturnType<typeof faceOf>, GlyphName>> = {
   off: 'off',
 }
 
-const Row = memo(function Row({ room, zone }: { room: Room; zone: string }) {
-  const { t } = useTranslation()
+interface RowProps {
+  room: Room
+  /** What the people in the room should know, the latest of it. */
+  notice: Notice | undefined
+  zone: string
+}
+
+const Row = memo(function Row({ room, notice, zone }: RowProps) {
+  const { t, i18n } = useTranslation()
   const face = faceOf(room)
   const glyph = GLYPHS[face]
   const [site = '', name = ''] = room.id.split('/')
@@ -91,6 +108,7 @@ const Row = memo(function Row({ room, zone }: { room: Room; zone: string }) {
               .join(t('first.join'))}
           </span>
         )}
+        {notice && <span className={css.timed}>{incidentTitle(notice, i18n.language)}</span>}
       </td>
       <td>
         {lesson &&
