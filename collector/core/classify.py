@@ -107,24 +107,25 @@ class Classifier:
             self._assess.dirty.setdefault(member, now)
 
     def take(self, batch: Batch) -> list[Decision]:
-        """Classify one commit. Timers that were due before it ring first."""
+        """Classify one commit: timers due before it ring first, those due at its very moment once it is taken in."""
         for series in batch.series:
             self._sieve.add(series)
         batch = not_after(batch.at, batch)
         self._hear(batch.heard)
         for event in batch.events:
-            self._advance(event.at)
+            self._advance(event.at, is_before=True)
             if isinstance(event, Born):
                 self._born(event)
             else:
                 self._died(event)
         self._look_around(batch.at)
-        self._advance(batch.at)
+        self._advance(batch.at, is_before=True)
         self._revive(batch.heard)
         if len(batch.readings):
             if batch.readings.historical.any():
                 self._assess.decisions += self._late.note(batch.readings, batch.at)
             self._assess.look(batch.readings, batch.at)
+        self._advance(batch.at)
         return self._told()
 
     def tick(self, now: datetime) -> list[Decision]:
@@ -389,8 +390,8 @@ class Classifier:
 
     # ------------------------------------------------------------ time
 
-    def _advance(self, now: datetime) -> None:
-        for due, key in self._assess.timers.pop_due(now):
+    def _advance(self, now: datetime, *, is_before: bool = False) -> None:
+        for due, key in self._assess.timers.pop_due(now, is_before=is_before):
             self._now = max(self._now, due)
             if isinstance(key, str):
                 self._room_changes(RoomId(key), due)

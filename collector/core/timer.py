@@ -56,9 +56,9 @@ class Timers(Generic[K]):
             heapq.heappop(self._heap)
         return None
 
-    def pop_due(self, now: datetime) -> Iterator[tuple[datetime, K]]:
-        """Take out what is due by `now`, earliest first, also what is set while walking."""
-        while (due := self.next_due()) is not None and due <= now:
+    def pop_due(self, now: datetime, *, is_before: bool = False) -> Iterator[tuple[datetime, K]]:
+        """Take out what is due by `now` (`is_before`: before it), earliest first, also what is set while walking."""
+        while (due := self.next_due()) is not None and (due < now if is_before else due <= now):
             _, _, key = heapq.heappop(self._heap)
             del self._due[key]
             yield due, key

@@ -51,7 +51,7 @@ def replay_past(
     run.begin(start)
     renewed_at = start
     for at, happened in _in_order(past, start):
-        world.advance(at)
+        world.approach(at)
         if renew is not None and at - renewed_at >= RENEWED:
             renewed_at = at
             world.replace(renew(at))

@@ -77,7 +77,7 @@ class _Run:
         last = max((*happenings, *expected), default=timedelta())
         ticks = {case.interval * number for number in range(last // case.interval + 1)}
         for at in sorted(ticks | happenings.keys() | expected.keys()):
-            world.advance(case.start + at)
+            world.approach(case.start + at)
             for happening in happenings.get(at, ()):
                 try:
                     self._happen(happening)
@@ -85,6 +85,7 @@ class _Run:
                     yield Failure(case.place, f"{case.name}: at {shown(at)}: {error}")
             if at in ticks:
                 self._read(at // case.interval)
+            world.advance(case.start + at)
             for expectation in expected.get(at, ()):
                 for what in self._compare(expectation):
                     yield Failure(expectation.place, f"{case.name}: at {shown(at)}: {what}")

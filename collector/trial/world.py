@@ -206,16 +206,16 @@ class World:
             self._desk.replace(campus=campus)
         self._settle(self.classifier.replace(campus=campus, now=self.now))
 
+    def approach(self, until: datetime) -> None:
+        """Let time pass up to a moment; what is due at that very moment waits for what arrives then."""
+        while (due := self._next_due()) is not None and due < until:
+            self._pass(max(self.now, due))
+        self.now = max(self.now, until)
+
     def advance(self, until: datetime) -> None:
         """Let time pass; what is due on the way happens at its moment."""
         while (due := self._next_due()) is not None and due <= until:
-            self.now = max(self.now, due)
-            self._settle(self.classifier.tick(self.now))
-            if self._keeps_past:
-                self._look_back()
-            desk_due = self._desk.next_due() if self._desk is not None else None
-            if self._desk is not None and desk_due is not None and desk_due <= self.now:
-                self._note(self._desk.let_time_pass(self.now))
+            self._pass(max(self.now, due))
         self.now = max(self.now, until)
 
     def restart(self, *, down: timedelta = timedelta()) -> None:
@@ -257,6 +257,15 @@ class World:
         return [as_of(self.kept.tickets[number], self.now) for number in sorted(self.kept.tickets)]
 
     # ------------------------------------------------------------
+
+    def _pass(self, now: datetime) -> None:
+        self.now = now
+        self._settle(self.classifier.tick(now))
+        if self._keeps_past:
+            self._look_back()
+        desk_due = self._desk.next_due() if self._desk is not None else None
+        if self._desk is not None and desk_due is not None and desk_due <= now:
+            self._note(self._desk.let_time_pass(now))
 
     def _next_due(self) -> datetime | None:
         """Return when classifier or desk has something to do next."""

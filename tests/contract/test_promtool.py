@@ -2,9 +2,6 @@
 
 Hundreds of series are made by a seed. promtool says at each evaluation which alerts fire; the classifier must say the
 same. Where Roomtone differs on purpose (docs/decisions/006-beside-prometheus.md), the difference itself is held.
-
-Prometheus evaluates at moments, Roomtone's `for` rings at its end: a `for` of n intervals is given to Roomtone with a
-second more, and it is asked two seconds after each reading.
 """
 
 import json
@@ -22,7 +19,6 @@ from collector.trial.world import World
 from tests.conftest import need_peer
 
 INTERVAL = timedelta(seconds=100)  # so that three of them are the 300 s for which Prometheus looks back
-SECOND = timedelta(seconds=1)
 T0 = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DEVICE = DeviceId("s:pc")
 STALE = "stale"
@@ -83,21 +79,21 @@ def roomtone(series: Series) -> list[bool]:
         metrics=("m",),
         instances=Names(),
         raises=Test(operator=series.operator, bounds=(Bound(plus=series.bound),)),
-        raise_for=series.hold * INTERVAL + SECOND if series.hold else timedelta(),
+        raise_for=series.hold * INTERVAL,
         clears=end,
-        clear_for=series.keep * INTERVAL + SECOND if series.keep else timedelta(),
+        clear_for=series.keep * INTERVAL,
         cases=(Case(level=Level.SEVERE),),
     )
     world = World(campus=Campus(), rules=RulePack(rules=(Rule(id="r", family="r", rungs=(rung,)),)), now=T0)
     world.happen(Born(device=DEVICE, at=T0, interval=INTERVAL))
     fires: list[bool] = []
     for number, sample in enumerate(series.samples):
-        world.advance(T0 + number * INTERVAL)
+        world.approach(T0 + number * INTERVAL)
         if isinstance(sample, float):
             world.read([(DEVICE, "m", "", sample)])
         else:
             world.hear(DEVICE)
-        world.advance(T0 + number * INTERVAL + 2 * SECOND)
+        world.advance(T0 + number * INTERVAL)
         fires.append(bool(world.kept.open_incidents()))
     return fires
 
