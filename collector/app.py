@@ -189,9 +189,12 @@ async def _serve(settings: Settings) -> None:
         )
         app.state.fleet = fleet
         app.state.maintenance = maintenance
-        app.state.past = lambda start, end: packed(
-            read_past(store, start, end, (health.device for health in desk.restore().devices))
-        )
+
+        def past(start: datetime, end: datetime) -> bytes:
+            kept = desk.restore()
+            return packed(read_past(store, start, end, (health.device for health in kept.devices), kept.phases))
+
+        app.state.past = past
         app.state.explain = lambda device: engine.ask(lambda: classifier.explain(device, now()))
         app.state.notices = NoticeQueries(records)
         app.state.foresight = ForesightDesk(store=store, past=reader, queries=queries)

@@ -16,7 +16,7 @@ from collector.inspection.fetch import Collector, NobodyThere, fetch_bytes
 from collector.packs.campus import load_campus
 from collector.settings import UP_FILE, SettingsError, records_url
 from collector.store.records.database import Records
-from collector.store.records.facts import load_health
+from collector.store.records.facts import load_health, load_phases
 from collector.store.series.hot import HotStore
 from collector.store.series.opening import FILE
 from collector.store.series.past import Past, read_past, unpacked
@@ -61,7 +61,8 @@ def stored_past(start: datetime, end: datetime, *, data: Path, collector: Collec
         stack.callback(records.close)
         with records.session(read_only=True) as session:
             devices = [health.device for health in load_health(session).values()]
-        return read_past(store, start, end, devices)
+            phases = load_phases(session)
+        return read_past(store, start, end, devices, phases)
 
 
 def campus_beside(data: Path) -> Path | None:

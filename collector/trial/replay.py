@@ -2,7 +2,8 @@
 
 Readings are taken at their stamps. What was stored late stays late: backlog moves no timer, and where for a while there
 is nothing but backlog, the collector was away and nobody's silence counts. An agent whose birth the store has forgotten
-is born with its first reading, as the records describe it.
+is born with its first reading, as the records describe it. What was learnt of the network is taken as the records
+have it, until a birth says otherwise. Drills are left out.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ import numpy as np
 
 from collector.core.agreement import Agreement
 from collector.core.campus import Campus
-from collector.core.model import Born, Device, DeviceId, Event, Incident, Readings, is_node, node_of
+from collector.core.model import Born, Device, DeviceId, Event, Incident, Readings, is_drill, is_node, node_of
 from collector.core.rule import Kind, RulePack
 from collector.core.series import from_us
 from collector.core.ticket import Ticket
@@ -47,6 +48,8 @@ def replay_past(
     # How the collector itself was then, its readings do not tell.
     rules = replace(rules, rules=tuple(rule for rule in rules.rules if rule.kind is not Kind.COLLECTOR))
     world = World(campus=campus, rules=rules, now=start, agreements=agreements)
+    past = _without_drills(past)
+    world.recall_network(past.network)
     run = _Run(world, past)
     run.begin(start)
     renewed_at = start
@@ -59,6 +62,19 @@ def replay_past(
         progress(at)
     world.advance(end)
     return world
+
+
+def _without_drills(past: Past) -> Past:
+    """Return a past in which nobody was there for a drill only."""
+    series = tuple(one for one in past.series if not is_drill(one.device))
+    readings = past.readings
+    if len(series) < len(past.series):
+        kept = np.isin(readings.series, [one.id for one in series])
+        readings = Readings(
+            readings.series[kept], readings.at_us[kept], readings.value[kept], readings.historical[kept]
+        )
+    events = tuple(event for event in past.events if not is_drill(event.device))
+    return replace(past, series=series, readings=readings, events=events)
 
 
 class _Run:

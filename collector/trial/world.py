@@ -199,6 +199,11 @@ class World:
         if by > timedelta():
             self._settle(self.classifier.see(connected=True, now=self.now))
 
+    def recall_network(self, phases: Sequence[Phase]) -> None:
+        """Go on from what was learnt of the network; call it before anything else."""
+        self.classifier.restore(devices=(), incidents=(), phases=phases, series=(), latest=no_readings(), now=self.now)
+        self._settle(self.classifier.tick(self.now))
+
     def replace(self, campus: Campus) -> None:
         """Go on with another campus file: timetables move on with the weeks."""
         self._campus = campus

@@ -17,7 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from collector.core.model import Device, DeviceId, Event, Readings, RoomId, Series
+from collector.core.model import Device, DeviceId, Event, Phase, Readings, RoomId, Series
+from collector.core.network import FED, SAID
 from collector.store.errors import StoreError
 from collector.store.series import batches
 from collector.store.series.hot import HotStore
@@ -32,17 +33,21 @@ _COLUMNS: Final = ("series", "at_us", "value", "historical")
 class Past:
     """`readings` in order of their stamps; `events` in order of arrival, those before the span among them.
 
-    `devices` is what the records know of who reports: role, room and interval.
+    `devices` is what the records know of who reports: role, room and interval. `network` is what they keep of what was
+    learnt of the network, whose births may be forgotten: phases of core/network.py.
     """
 
     series: tuple[Series, ...]
     readings: Readings
     events: tuple[Event, ...]
     devices: tuple[Device, ...] = ()
+    network: tuple[Phase, ...] = ()
 
 
-def read_past(store: HotStore, start: datetime, end: datetime, devices: Iterable[Device] = ()) -> Past:
-    """Return what the store holds of `[start, end)`, with what the records know of `devices`.
+def read_past(
+    store: HotStore, start: datetime, end: datetime, devices: Iterable[Device] = (), phases: Iterable[Phase] = ()
+) -> Past:
+    """Return what the store holds of `[start, end)`, with what is on record of `devices`, and of links (`phases`).
 
     Raises:
         StoreError: it cannot be read, or holds more of that span than can be replayed at once.
@@ -75,6 +80,7 @@ def read_past(store: HotStore, start: datetime, end: datetime, devices: Iterable
         readings=readings,
         events=tuple(event for event in events if event.at < end),
         devices=tuple(devices),
+        network=tuple(phase for phase in phases if phase.standing in (SAID, FED)),
     )
 
 
@@ -88,6 +94,7 @@ def packed(past: Past) -> bytes:
             [one.id, one.role, one.room, one.interval.total_seconds() if one.interval is not None else None]
             for one in past.devices
         ],
+        "network": [[one.device, one.standing, one.since.isoformat(), one.detail] for one in past.network],
     }
     file = io.BytesIO()
     np.savez_compressed(
@@ -129,6 +136,14 @@ def unpacked(data: bytes) -> Past:
                 )
                 for device, role, room, interval_s in words["devices"]
             ),
+            network=tuple(_phase(*row) for row in words.get("network", ())),
         )
     except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
         raise StoreError(f"what was sent is no stored past: {error}") from error
+
+
+def _phase(device: str, standing: str, since: str, detail: str) -> Phase:
+    at = datetime.fromisoformat(since)
+    return Phase(
+        device=DeviceId(device), rule=standing, instance="", standing=standing, since=at, onset_at=at, detail=detail
+    )

@@ -1,5 +1,6 @@
 """Replaying a stored past under rules, and what differs between two of them."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 from collector.core.campus import Campus
-from collector.core.model import Born, Device, DeviceId, Died, Event, Readings, RoomId, Series, SeriesId
+from collector.core.learnt import Source
+from collector.core.model import DRILL, Born, Device, DeviceId, Died, Event, Phase, Readings, RoomId, Series, SeriesId
+from collector.core.network import FED
 from collector.core.rule import RulePack
 from collector.core.series import to_us
 from collector.packs.agreement import load_agreements
@@ -122,3 +125,39 @@ def test_what_differs_between_two_rules_is_told(rules: RulePack, difference: Dif
     back = {Difference.LOST: Difference.GAINED}.get(difference, difference)
     (row,) = compare(live(past(BUSY), rules), live(past(BUSY)), minute(60))
     assert row.difference is back
+
+
+# ---------------------------------------------------------------- drills, and what was learnt
+
+
+def network(feeder: DeviceId, device: DeviceId) -> Phase:
+    """What the records keep of a link that was learnt."""
+    detail = json.dumps({"feeder": feeder, "port": "1", "source": Source.LLDP})
+    return Phase(device=device, rule=FED, instance="", standing=FED, since=START, onset_at=START, detail=detail)
+
+
+def test_a_drill_of_the_past_is_no_ticket_of_it() -> None:
+    drill = DeviceId(f"s:{DRILL}1")
+    of = past(BUSY, Born(device=drill, at=minute(0), properties={}))
+    assert len(live(of)) == 1
+    assert live(replace(of, series=(replace(of.series[0], device=drill),), devices=())) == []
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_what_was_learnt_of_the_network_makes_one_ticket_of_one_cause(is_packed: bool) -> None:
+    """The births by which it was learnt may be forgotten; the records have the links."""
+    gateway, switch = DeviceId("s:gw"), DeviceId("s:gw:sw")
+    rooms = [DeviceId(f"s:pc{number}") for number in (1, 2)]
+    births = [
+        Born(device=gateway, at=minute(0), properties={"role": "gateway"}),
+        Born(device=switch, at=minute(0), properties={"role": "switch"}),
+        *(Born(device=pc, at=minute(0), properties={"room": pc[2:]}, interval=None) for pc in rooms),
+    ]
+    deaths = [Died(device=one, at=minute(5)) for one in (switch, *rooms)]
+    of = past([], *births, *deaths)
+    tickets = {}
+    for what, kept in (("learnt", tuple(network(switch, pc) for pc in rooms)), ("unknown", ())):
+        known = replace(of, network=kept)
+        tickets[what] = live(unpacked(packed(known)) if is_packed else known)
+    assert [ticket.device for ticket in tickets["learnt"]] == [switch]
+    assert len(tickets["unknown"]) == 3
