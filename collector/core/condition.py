@@ -68,8 +68,11 @@ class Evidence(Protocol):
     def restarted(self) -> bool: ...
     def target_seen(self) -> bool: ...
     def feeds(self) -> bool: ...
-    def slope_per_s(self, over: timedelta) -> float | None:
-        """Give the robust slope of the series; None where too little of that time is known."""
+    def slope_per_s(self, over: timedelta, *, is_counter: bool = False) -> float | None:
+        """Give the robust slope of the series; None where too little of that time is known.
+
+        `is_counter`: it only grows, and began anew where it fell.
+        """
         ...
 
     def count(self, of: Condition, within: timedelta) -> int: ...
@@ -175,7 +178,7 @@ def _compile_rate(rate: Rate) -> Predicate:
     compare = _COMPARE[rate.operator]
 
     def moves(x: float, evidence: Evidence) -> bool:
-        slope = evidence.slope_per_s(rate.over)
+        slope = evidence.slope_per_s(rate.over, is_counter=rate.is_counter)
         if slope is None:
             return False
         change = slope * rate.per_s

@@ -145,8 +145,10 @@ class Witness:
             for silence in silences
         )
 
-    def slope_per_s(self, over: timedelta) -> float | None:
-        return self._windows.slope_per_s(self._number, over) if self._number is not None else None
+    def slope_per_s(self, over: timedelta, *, is_counter: bool = False) -> float | None:
+        if self._number is None:
+            return None
+        return self._windows.slope_per_s(self._number, over, is_counter=is_counter)
 
     def count(self, of: Condition, within: timedelta) -> int:
         return self._tallies.count(self._number, of, self._now - within) if self._number is not None else 0

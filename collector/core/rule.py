@@ -147,13 +147,17 @@ class Trend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """The robust slope of the last `over`, in units a `per_s` seconds, compares so."""
+    """The robust slope of the last `over`, in units a `per_s` seconds, compares so.
+
+    `is_counter`: the reading only grows, and begins anew at 0 where it falls.
+    """
 
     operator: Operator
     bounds: tuple[Bound, ...]
     over: timedelta
     per_s: float = 1.0
     absolute: bool = False
+    is_counter: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,9 +55,10 @@ def said(condition: Condition) -> str:
             return f"{_reference(subject)} missing"
         case Trend(reaches=bound, over=over, within=within):
             return f"reaches {_bound(bound)} within {_span(within)} by the slope of {_span(over)}"
-        case Rate(operator=operator, bounds=bounds, over=over, per_s=per_s):
+        case Rate(operator=operator, bounds=bounds, over=over, per_s=per_s, is_counter=is_counter):
             limits = ", ".join(map(_bound, bounds))
-            return f"slope of {_span(over)} {SIGNS[operator]} {limits} a {_span(timedelta(seconds=per_s))}"
+            what = "growth" if is_counter else "slope"
+            return f"{what} of {_span(over)} {SIGNS[operator]} {limits} a {_span(timedelta(seconds=per_s))}"
         case Count(of=inner, within=within, at_least=times):
             return f"{times} times in {_span(within)}: {said(inner)}"
         case Booked():

@@ -7,6 +7,7 @@ points a window, however often readings come.
 Sources: P. K. Sen, Estimates of the regression coefficient based on Kendall's tau, JASA 63 (1968), 1379-1389.
 """
 
+import math
 from array import array
 from collections.abc import Iterable
 from datetime import timedelta
@@ -26,13 +27,14 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 class Window:
     """At most `POINTS` + 1 points of the last `over`, in the order of time (microseconds)."""
 
-    __slots__ = ("_at", "_over_us", "_slope", "_value")
+    __slots__ = ("_at", "_growth", "_over_us", "_slope", "_value")
 
     def __init__(self, over: timedelta) -> None:
         self._over_us = over // _MICROSECOND
         self._at = array("q")
         self._value = array("d")
         self._slope: float | None = None
+        self._growth: float | None = None  # NaN until it is asked for
 
     @property
     def step_us(self) -> int:
@@ -53,7 +55,8 @@ class Window:
         del self._value[:gone]
         self._at.append(at_us)
         self._value.append(value)
-        self._slope = self._theil_sen()
+        self._slope = self._theil_sen(np.array(self._value))
+        self._growth = math.nan
 
     def shift(self, by_us: int) -> None:
         """Move all points: the clock was moved."""
@@ -64,12 +67,24 @@ class Window:
         """The slope in units a second; None while too little is known."""
         return self._slope
 
-    def _theil_sen(self) -> float | None:
+    @property
+    def growth_per_s(self) -> float | None:
+        """The slope of a count that only grows, in units a second: where it falls, it began anew at 0.
+
+        What it had grown by between the last point before that and its end is not known, as in Prometheus's `rate`.
+        """
+        if self._growth is not None and math.isnan(self._growth):
+            value = np.array(self._value)
+            steps = np.diff(value, prepend=value[:1])
+            self._growth = self._theil_sen(np.cumsum(np.where(steps < 0, value, steps)))
+        return self._growth
+
+    def _theil_sen(self, value: NDArray[np.float64]) -> float | None:
         count = len(self._at)
         if count < _LEAST_POINTS or self._at[-1] - self._at[0] < _LEAST_SHARE * self._over_us:
             return None
         first, second = _pairs(count)
-        at, value = np.array(self._at), np.array(self._value)
+        at = np.array(self._at)
         slopes = (value[second] - value[first]) / (at[second] - at[first])
         return float(np.median(slopes)) * 1e6
 
@@ -105,10 +120,12 @@ class Windows:
             window.add(at_us, value)
         return min(window.due_us for window in windows.values())
 
-    def slope_per_s(self, number: int, over: timedelta) -> float | None:
+    def slope_per_s(self, number: int, over: timedelta, *, is_counter: bool = False) -> float | None:
         """Return the slope of a series over that time."""
         window = self._of.get(number, {}).get(over)
-        return window.slope_per_s if window is not None else None
+        if window is None:
+            return None
+        return window.growth_per_s if is_counter else window.slope_per_s
 
     def shift(self, by_us: int) -> None:
         """Move the past of all series: the clock was moved."""

@@ -7,7 +7,7 @@ from collector.core.rule import All as AllOf
 from collector.core.rule import Any, Condition, Count, Neither, Operator, Rate, Trend
 from collector.packs.bound import A_BOUND, ABS, ONE_BOUND
 from collector.packs.document import Cursor
-from collector.packs.scalar import Duration, Number, OneOf
+from collector.packs.scalar import Duration, Flag, Number, OneOf
 from collector.packs.shape import Built, Key, Reader, Record, Shape
 
 _PER_S: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -20,7 +20,8 @@ AHEAD: Final = Key("within", Duration(), need=True, about="how soon it gets ther
 A_TREND: Final = Shape("a trend", OVER, REACHES, AHEAD)
 
 PER: Final = Key("per", OneOf(tuple(_PER_S)), default="s", about="the unit of time; without it a second")
-A_RATE: Final = Shape("a rate", OVER, PER, ABS, one_of=tuple(ONE_BOUND.values()))
+COUNTER: Final = Key("counter", Flag(), default=False, about="it only grows; where it falls, it began anew at 0")
+A_RATE: Final = Shape("a rate", OVER, PER, ABS, COUNTER, one_of=tuple(ONE_BOUND.values()))
 
 WITHIN: Final = Key("within", Duration(), need=True, about="in the time up to now, at most 7 d")
 AT_LEAST: Final = Key("at_least", Number(2, 64, whole=True), need=True, about="so often")
@@ -37,7 +38,12 @@ def _rate(record: Record) -> Condition:
     if operator in (Operator.EQUALS, Operator.DIFFERS):
         record.at(key).refuse("a rate is never exactly a number; use above, below, at_least or at_most")
     return Rate(
-        operator=operator, bounds=(record[key],), over=record[OVER], per_s=_PER_S[record[PER]], absolute=record[ABS]
+        operator=operator,
+        bounds=(record[key],),
+        over=record[OVER],
+        per_s=_PER_S[record[PER]],
+        absolute=record[ABS],
+        is_counter=record[COUNTER],
     )
 
 

@@ -194,6 +194,8 @@ def _of_condition(condition: Condition) -> Iterator[tuple[str, Condition]]:
                 for what, moved in _of_bound(bound, exact=False):
                     bounds = (*condition.bounds[:number], moved, *condition.bounds[number + 1 :])
                     yield f"slope {condition.operator} {what}", replace(condition, bounds=bounds)
+            if condition.is_counter:
+                yield "slope of no counter", replace(condition, is_counter=False)
         case Count(of=inner, within=within, at_least=times):
             for more in (times - 1, times + 1):
                 yield f"{times} times becomes {more}", replace(condition, at_least=more)

@@ -163,6 +163,39 @@ def test_a_rate_of_change_is_compared(rate: str, per_minute: float, found: int) 
     assert len(scene.verdicts) == found
 
 
+@pytest.mark.parametrize("reset_s", [110, 300, 450, 800], ids=lambda at: f"anew after {at} s")
+@pytest.mark.parametrize(
+    ("rate", "found"),
+    [
+        ("{over: 10 min, per: min, counter: true, above: 5.5}", 1),
+        ("{over: 10 min, per: min, counter: true, above: 6.5}", 0),
+        ("{over: 10 min, per: min, counter: true, below: 5.5}", 0),
+    ],
+    ids=["fast enough", "too slow", "never falling"],
+)
+def test_a_counter_that_begins_anew_has_gone_on_growing(rate: str, found: int, reset_s: float) -> None:
+    """Six a minute throughout."""
+    scene = Scene(rules=rules(f"{{rate: {rate}}}"))
+    scene.born(interval=10)
+    began = scene.now
+
+    def say() -> None:
+        since_s = (scene.now - began).total_seconds()
+        scene.read("m", 1000 + since_s / 10 if since_s < reset_s else (since_s - reset_s) / 10)
+
+    scene.during(900, say)
+    assert len(scene.verdicts) == found
+
+
+def test_without_being_told_a_reading_is_a_gauge_and_falls() -> None:
+    scene = Scene(rules=rules("{rate: {over: 10 min, per: min, below: -5}}"))
+    scene.born(interval=10)
+    for number in range(90):
+        scene.read("m", 1000.0 + number if number < 60 else number - 60.0)
+        scene.wait(10)
+    assert len(scene.verdicts) == 1
+
+
 # ---------------------------------------------------------------- counts
 
 
