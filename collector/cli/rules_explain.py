@@ -10,11 +10,14 @@ from urllib.parse import quote
 import typer
 from rich.console import Console
 
+from collector.cli.corrected import corrected
+from collector.cli.corrected import in_words as corrected_in_words
 from collector.cli.opened import DEFAULT_DATA, Data, TokenFile, Url
 from collector.cli.stored_past import campus_at, campus_beside, instant, progress, stored_past
 from collector.core.model import DeviceId
 from collector.inspection.errors import InspectionError
 from collector.inspection.fetch import collector_of, fetch_bytes
+from collector.now import now
 from collector.packs.rules import load_rules
 from collector.settings import default_rules
 from collector.trial.replay import replay_past
@@ -33,12 +36,14 @@ def explain(
         Path | None,
         typer.Option(metavar="FILE", help="With --at: the campus file (default: that of --data's collector)."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON, as GET /devices/ID/explain answers.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON, as GET /devices/ID/explain, with `corrected`.")
+    ] = False,
     data: Data = DEFAULT_DATA,
     url: Url = None,
     token_file: TokenFile = None,
 ) -> None:
-    """Say why a device is at its level: values, guards, timers, context and what it hangs on.
+    """Say why a device is at its level: values, guards, timers, context, what it hangs on, and what came late.
 
     Now, a running collector is asked. With --at the stored readings before that time are replayed.
 
@@ -59,6 +64,7 @@ def explain(
                     err=True,
                 )
                 raise typer.Exit(2)
+            end = now()
             found: Document = json.loads(fetch_bytes(collector, f"/api/v1/devices/{quote(device)}/explain"))
         else:
             campus = campus or (campus_beside(data) if url is None else None)
@@ -82,6 +88,7 @@ def explain(
             from collector.api.schemas.explain import Explanation  # the API's models are heavy
 
             found = Explanation.model_validate(explained).model_dump(mode="json")
+        found["corrected"] = corrected(DeviceId(device), end, data=data, collector=collector, strict=url is not None)
     except InspectionError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -106,6 +113,7 @@ def in_words(found: Document) -> str:
     for one in found["incidents"]:
         cause = f", because of {one['cause']}" if one["cause"] else ""
         lines.append(f"  incident {one['rule']} {one['level']} {one['instance']} since {one['onset_at']}{cause}")
+    lines.extend(f"  {words}" for one in found["corrected"] for words in corrected_in_words(one))
     for one in found["reasons"]:
         lines.append(f"  {_reason(one)}")
     for one in found["watched"]:

@@ -8,9 +8,22 @@ import numpy as np
 import pytest
 
 from collector.cli.main import main
-from collector.core.model import Born, DeviceId, Readings, Series, SeriesId
+from collector.core.model import (
+    Born,
+    DeviceId,
+    Incident,
+    IncidentId,
+    IncidentState,
+    Level,
+    Readings,
+    RoomId,
+    Series,
+    SeriesId,
+)
+from collector.desk.changes import IncidentRecord
 from collector.settings import default_rules, records_url
 from collector.store.records.database import Records
+from collector.store.records.facts import save_incidents
 from collector.store.series.hot import HotStore
 from collector.store.series.instants import microseconds
 from collector.store.series.seal import Sealer
@@ -116,6 +129,43 @@ def test_a_device_is_explained_as_it_was(data: Path, capsys: pytest.CaptureFixtu
     words = run(capsys, "explain", PC, "--at", (START + timedelta(minutes=45)).isoformat(), "--data", str(data))
     assert "s:pc: degraded 3" in words
     assert "cpu-saturated: yes: >= 0.95 / 300 s; clear < 0.85 / 300 s; level 3" in words
+
+
+def test_what_came_late_is_explained(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the records have it: what was thought of the onset, and a fault that began and ended unseen."""
+
+    def incident(id_: str, minutes: float, *, late: bool) -> Incident:
+        onset = START + timedelta(minutes=minutes)
+        over = onset + timedelta(minutes=5)
+        return Incident(
+            id=IncidentId(id_), device=PC, room=RoomId("s/r"), metric="m", instance="", family=id_, rule=id_,
+            level=Level.DEGRADED, onset_at=onset, detected_at=onset, cleared_at=over, late=late,
+            state=IncidentState.CLEARED,
+        )  # fmt: skip
+
+    records = Records.open(records_url(data))
+    said = {"at": (START + timedelta(minutes=20)).isoformat(), "readings": 12}
+    moved = {**said, "onset_at_before": (START + timedelta(minutes=3)).isoformat()}
+    try:
+        with records.transaction() as session:
+            save_incidents(
+                session,
+                [
+                    IncidentRecord(incident=incident("moved", 1, late=False), ticket=None, corrections=(moved,)),
+                    IncidentRecord(incident=incident("unseen", 10, late=True), ticket=None),
+                    IncidentRecord(incident=incident("plain", 15, late=False), ticket=None),
+                    IncidentRecord(incident=incident("later", 90, late=True), ticket=None),
+                ],
+            )
+        at = ["--at", (START + timedelta(minutes=45)).isoformat(), "--data", str(data)]
+        words = run(capsys, "explain", PC, *at)
+        assert "incident unseen from 2026-11-23T02:10:00+00:00 to 2026-11-23T02:15:00+00:00, detected late" in words
+        assert "incident moved from 2026-11-23T02:01:00+00:00" in words
+        assert "by 12 late readings: said to begin 2026-11-23T02:03:00+00:00" in words
+        found = json.loads(run(capsys, "explain", PC, *at, "--json"))["corrected"]
+        assert [one["rule"] for one in found] == ["unseen", "moved"]
+    finally:
+        records.close()
 
 
 def test_what_cannot_be_replayed_or_explained_is_told(
