@@ -7,6 +7,8 @@ export class CallFailed extends Error {
   constructor(
     readonly status: number,
     readonly problem: Partial<Problem> = {},
+    /** Nothing was to be changed by it. */
+    readonly isRead = false,
   ) {
     super(problem.detail || problem.title || `status ${status}`)
     this.name = 'CallFailed'
@@ -93,10 +95,10 @@ async function send(method: Method, url: string, extra: Extra): Promise<Response
     })
   } catch (error) {
     if (extra.signal?.aborted) throw error
-    throw new CallFailed(0)
+    throw new CallFailed(0, {}, method === 'get')
   }
   if (answer.ok) return answer
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>
   if (answer.status === 401 && url !== '/api/v1/session') onSignedOut()
-  throw new CallFailed(answer.status, problem)
+  throw new CallFailed(answer.status, problem, method === 'get')
 }

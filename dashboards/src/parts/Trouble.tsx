@@ -19,7 +19,9 @@ export function Trouble({ failed, onRetry }: Props) {
         ? 'forbidden'
         : failed.status === 409
           ? 'conflict'
-          : 'server'
+          : failed.isRead
+            ? 'unread'
+            : 'server'
   const said = failed.status === 400 || failed.status === 422 || failed.status === 404
   const title = said ? (failed.problem.title ?? t('problem.server')) : t(`problem.${kind}`)
   const note = said ? (failed.problem.detail ?? '') : t(`problem.${kind}Note`)
@@ -29,7 +31,7 @@ export function Trouble({ failed, onRetry }: Props) {
       <div>
         <strong>{title}</strong>
         {note !== '' && <p>{note}</p>}
-        {kind === 'conflict' && failed.problem.detail && <p>{failed.problem.detail}</p>}
+        {!said && failed.problem.detail && <p>{failed.problem.detail}</p>}
         {(failed.problem.errors ?? []).length > 0 && (
           <ul>
             {failed.problem.errors?.map((error) => (

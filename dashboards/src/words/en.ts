@@ -475,6 +475,8 @@ export const en = {
     conflictNote: 'Somebody else was faster, or its state does not allow this. It is shown as it is now.',
     server: 'The server could not do it',
     serverNote: 'Nothing was changed. Try again; if it stays so, the log of the collector says why.',
+    unread: 'The server could not tell this',
+    unreadNote: 'What is missing here is not known just now. It is asked again by itself.',
     retry: 'Try again',
     page: 'This page could not be drawn',
     pageNote: 'The fault is in the page, not in the rooms. Load it again; the wall goes on by itself.',

@@ -456,6 +456,8 @@ export const zhCN: Same<Words> = {
     conflictNote: '别人先做了，或它的状态不允许。现在显示的是最新的。',
     server: '服务器没能做到',
     serverNote: '什么也没有改。再试一次；一直这样，服务器的日志里有原因。',
+    unread: '服务器没能给出数据',
+    unreadNote: '这里缺的，眼下不知道。会自动再问。',
     retry: '再试',
     page: '这一页画不出来',
     pageNote: '问题在页面，不在教室。重新打开即可；大屏不受影响。',

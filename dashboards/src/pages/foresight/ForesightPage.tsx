@@ -27,7 +27,9 @@ export default function ForesightPage() {
   return (
     <main className={css.page}>
       <h1>{t('foresight.title')}</h1>
-      <p>{data === undefined ? t('foresight.making') : t('foresight.lead', { week: data.week })}</p>
+      {(data !== undefined || error === null) && (
+        <p>{data === undefined ? t('foresight.making') : t('foresight.lead', { week: data.week })}</p>
+      )}
       <Trouble failed={error} />
       {data !== undefined && (
         <>

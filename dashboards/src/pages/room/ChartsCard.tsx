@@ -68,7 +68,7 @@ export function ChartsCard({ device, lessons, zone }: Props) {
       }
     >
       <Trouble failed={error} />
-      {told.length === 0 && !isPending && <p className={css.none}>{t('room.noCharts')}</p>}
+      {told.length === 0 && !isPending && !error && <p className={css.none}>{t('room.noCharts')}</p>}
       {told.map((one, index) => (
         <One
           key={`${one.metric}[${one.instance}]`}

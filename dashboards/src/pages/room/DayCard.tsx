@@ -1,4 +1,5 @@
 /** The state lane of today. */
+import type { CallFailed } from '../../api/http'
 import { useIncidentsOf, useMaintenance, useMetrics, useSeries } from '../../api/queries'
 import type { Device, Incident, Lesson, Maintenance, Room } from '../../api/types'
 import { hoursOf, laneOf } from '../../campus/lane'
@@ -23,14 +24,18 @@ interface Props {
 }
 
 /** Incidents of a room since an instant: what was fetched, overtaken by what the stream said since. */
-export function useIncidentsSince(room: string, from: number): Incident[] {
+export function useIncidentsSince(
+  room: string,
+  from: number,
+): { incidents: Incident[]; failed: CallFailed | null } {
   const live = useIncidents()
-  const fetched = useIncidentsOf({ room, from }).data ?? []
+  const { data: fetched = [], error } = useIncidentsOf({ room, from })
   const all = new Map(fetched.map((incident) => [incident.id, incident]))
   for (const incident of live) if (incident.room === room) all.set(incident.id, incident)
-  return [...all.values()].filter(
+  const incidents = [...all.values()].filter(
     (incident) => incident.cleared_at === null || Date.parse(incident.cleared_at) >= from,
   )
+  return { incidents, failed: error }
 }
 
 /** The times in which all of the room is worked on; work on one device or rule leaves the room as it is. */
@@ -43,7 +48,7 @@ function worksOf(windows: readonly Maintenance[]): readonly { start: string; end
 export function DayCard({ room, devices, lessons, zone }: Props) {
   const now = useTenSeconds()
   const midnight = midnightAfter(now, zone) - DAY
-  const incidents = useIncidentsSince(room.id, midnight)
+  const { incidents } = useIncidentsSince(room.id, midnight)
   const watched =
     devices.find((device) => device.role === 'recorder-pc' || device.role === 'recorder') ?? devices[0]
   const told = tellingMetrics(watched?.role ?? 'other', useMetrics(watched?.id, 60_000).data ?? [], [], 1)[0]

@@ -6,6 +6,7 @@ import type { Room } from '../../api/types'
 import { useTenSeconds } from '../../live/hooks'
 import { Card } from '../../parts/Card'
 import { Glyph } from '../../parts/Glyph'
+import { Trouble } from '../../parts/Trouble'
 import { dayOf, fullOf, midnightAfter, minuteOf } from '../../words/time'
 import { useIncidentsSince } from './DayCard'
 import { historyOf, type HistoryLine } from './history'
@@ -21,14 +22,15 @@ export function JustNow({ room, zone }: { room: Room; zone: string | undefined }
   const midnight = midnightAfter(useTenSeconds(), zone) - DAY
   const when = (at: number): string =>
     at < midnight ? `${dayOf(at, zone).slice(5)} ${minuteOf(at, zone)}` : minuteOf(at, zone)
-  const incidents = useIncidentsSince(room.id, midnight - (DAYS - 1) * DAY)
+  const { incidents, failed } = useIncidentsSince(room.id, midnight - (DAYS - 1) * DAY)
   const lines = historyOf(room, incidents, when, i18n.language, t)
   const today = lines.filter((line) => line.at >= midnight).slice(0, SHOWN)
   const shown = isWhole ? lines : today
   const more = lines.length - today.length
   return (
     <Card title={t(isWhole ? 'room.history' : 'room.justNow')}>
-      {shown.length === 0 && <p className={css.none}>{t('room.nothingToday')}</p>}
+      <Trouble failed={failed} />
+      {shown.length === 0 && failed === null && <p className={css.none}>{t('room.nothingToday')}</p>}
       <ol className={css.lines} data-dated={isWhole || undefined}>
         {shown.map((line) => (
           <li key={line.key}>

@@ -1,5 +1,5 @@
 /** One ticket: its clocks over everything, what happened, what it rests on, where it is, and what to do next. */
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useTicketAction } from '../../api/actions'
@@ -31,6 +31,7 @@ export default function TicketPage() {
       <main className={css.lost}>
         <h1>{t('ticket.notFound', { id })}</h1>
         <p>{t('ticket.notFoundNote')}</p>
+        <Link to="/tickets">{t('queue.title')}</Link>
       </main>
     )
   return (
