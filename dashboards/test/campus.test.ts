@@ -120,6 +120,19 @@ describe('the condition', () => {
     expect(all.map((cause) => cause.incident.id)).toEqual(['b', 'a', 'd'])
     expect(all[0]).toMatchObject({ siteWide: true, hidden: 3, ticket: { id: 2 } })
   })
+  test('is the link of a site where nobody wrote down what it hangs on', () => {
+    const hidden = ['lake/a', 'lake/b'].map((id) =>
+      roomOf({ id, site: 'lake', state: 'unknown', recorder_state: 'unknown' }),
+    )
+    const [found] = causes({
+      sites: [],
+      rooms: hidden,
+      incidents: [incidentOf({ site: 'lake', room: null, device: 'lake:site-link' })],
+      tickets: [],
+      device: () => ({ role: 'site-link' }),
+    })
+    expect(found).toMatchObject({ siteWide: true, hidden: 2 })
+  })
   test('is the switch alone where some rooms of its site are seen, with those that hang on it', () => {
     const seen = causes({
       rooms: [...rooms, roomOf({ id: 'lake/n104', site: 'lake' })],

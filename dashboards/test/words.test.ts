@@ -80,7 +80,7 @@ describe('the headline', () => {
     counts,
     devices: 60,
     room: (id: string) => roomOf({ id, name: id.split('/')[1]?.toUpperCase() }),
-    device: () => ({ name: 'Switch 2' }),
+    device: () => ({ id: 'lake:gw:switch-2', name: 'Switch 2', role: 'switch' }),
     site: () => ({ ...site, name: '江州大学 ・ 南湖校区' }),
   }
   const site = {
@@ -131,6 +131,15 @@ describe('the headline', () => {
       sentence: 'Switch 2: 4 rooms out of sight',
       note: 'Also host is silent in 1 room',
     })
+  })
+  test('names the site where its link hides a part of it, and not the id of the link', () => {
+    const link = {
+      ...known,
+      device: () => ({ id: 'lake:site-link', name: '', role: 'site-link' }),
+      causes: [cause({ room: null, hidden: 4 })],
+      counts: { ...counts, l1: 1, unknown: 4 },
+    }
+    expect(headlineOf(link, zh, 'zh-CN').sentence).toBe('南湖校区失联，4 间看不见')
   })
   test('names the room otherwise, and counts the rest', () => {
     const both = {

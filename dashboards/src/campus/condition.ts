@@ -39,7 +39,7 @@ export interface Campus {
 }
 
 /** Roles that carry other devices' traffic: when one of these goes, what it feeds is out of sight. */
-const CARRIERS = new Set(['switch', 'gateway', 'access-point'])
+const CARRIERS = new Set(['switch', 'gateway', 'access-point', 'site-link'])
 
 /** Open incidents that neither another nor planned work explains, worst first, then the oldest. */
 export function causes(campus: Campus): Cause[] {

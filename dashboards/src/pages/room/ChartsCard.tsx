@@ -101,7 +101,10 @@ function useIncidentsIn(device: string, from: number): Incident[] {
   return [...all.values()]
 }
 
-function bandsOf(incidents: readonly Incident[], told: Told): Band[] {
+/** A band of a chart; a silence is no fault of the readings that came since. */
+type OwnBand = Band & { isSilence: boolean }
+
+function bandsOf(incidents: readonly Incident[], told: Told): OwnBand[] {
   return incidents
     .filter(
       (one) =>
@@ -110,6 +113,7 @@ function bandsOf(incidents: readonly Incident[], told: Told): Band[] {
     )
     .map((one) => ({
       level: one.level as 1 | 2 | 3,
+      isSilence: one.metric === '',
       onset: Date.parse(one.onset_at) / 1000,
       detected: Date.parse(one.detected_at) / 1000,
       end: one.cleared_at === null ? null : Date.parse(one.cleared_at) / 1000,
@@ -122,7 +126,7 @@ interface OneProps {
   from: number
   to: number
   lastS: number
-  bands: readonly Band[]
+  bands: readonly OwnBand[]
   limits: readonly Limit[]
   lessons: readonly Lesson[]
   height: number
@@ -180,7 +184,7 @@ function One({
   const unseen = device.state === 'off' || isSilent(device, incidents)
   const worst = unseen
     ? undefined
-    : bands.filter((band) => band.end === null).sort((a, b) => a.level - b.level)[0]
+    : bands.filter((band) => band.end === null && !band.isSilence).sort((a, b) => a.level - b.level)[0]
   const time = (at: number): string =>
     lastS > 172_800 ? dayOf(at * 1000, zone).slice(5) : minuteOf(at * 1000, zone)
   return (

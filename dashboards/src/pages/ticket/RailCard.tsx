@@ -104,7 +104,11 @@ function Over({ leg, index, rail, ticket, now }: OverProps) {
     const at = isHere ? (rail.needle?.share ?? 0) : 0
     const words = near.tone === 'late' ? t(`clock.${step}Late`) : t(`clock.${step}Left`)
     return (
-      <div className={css.left} style={over(index, rail, at, isHere ? 12 : 20)}>
+      <div
+        className={css.left}
+        data-stacked={(at > 0.25 && at <= 0.55) || undefined}
+        style={over(index, rail, at, isHere ? 12 : 20)}
+      >
         <span>{words}</span>
         <Countdown ticket={ticket} now={now} className={css.digits} />
       </div>

@@ -7,10 +7,10 @@ import { store } from '../../live/store'
 import { useCampusZone } from '../../live/zone'
 import { Glyph, type GlyphName } from '../../parts/Glyph'
 import { tokens } from '../../theme/tokens'
-import { inSentence, nameOf } from '../../words/place'
+import { inSentence } from '../../words/place'
 import { age, fullOf, span } from '../../words/time'
 import css from './Changes.module.css'
-import { shortSite } from './headline'
+import { deviceWord, shortSite } from './headline'
 
 const BRIGHT = 2
 const BRIGHT_MS = 60_000
@@ -51,8 +51,8 @@ function Line({ change }: { change: Change }) {
   const room = change.room === null ? undefined : store.one('room', change.room)
   const site = store.one('site', change.site)
   const device = change.device === undefined ? undefined : store.one('device', change.device)
-  const named = device === undefined || device.role === 'site-link' ? '' : nameOf(device, t)
-  const place = room?.name ?? [shortSite(site?.name ?? change.site), named].filter(Boolean).join(' ')
+  const place =
+    room?.name ?? [shortSite(site?.name ?? change.site), deviceWord(device, t)].filter(Boolean).join(' ')
   const what = inSentence((change.words[i18n.language] ?? change.words['en'])?.title ?? '', i18n.language)
   const text = t(`change.${change.kind}`, {
     place,

@@ -12,7 +12,7 @@ import { Tile } from '../../parts/Tile'
 import { elapsedDigits } from '../../service/digits'
 import { tokens } from '../../theme/tokens'
 import { incidentTitle, inSentence } from '../../words/place'
-import { shortSite } from './headline'
+import { deviceWord, shortSite } from './headline'
 import css from './Sites.module.css'
 import { useCondition } from './useCondition'
 
@@ -98,7 +98,9 @@ function Alarm({ name, cause }: { name: string; cause: Cause }) {
   const body = (
     <>
       <h2>
-        {cause.siteWide ? t('wall.siteDown', { site: shortSite(name) }) : deviceName(cause.incident.device)}
+        {cause.siteWide
+          ? t('wall.siteDown', { site: shortSite(name) })
+          : deviceWord(store.one('device', cause.incident.device), t) || shortSite(name)}
       </h2>
       <p>{t('wall.roomsHidden', { count: cause.hidden })}</p>
       <p>
@@ -154,10 +156,6 @@ function RoomCell({ room, size }: { room: Room; size: Size }) {
       {changed > 0 && <span key={changed} className={css.pulse} />}
     </Link>
   )
-}
-
-function deviceName(id: string): string {
-  return store.one('device', id)?.name ?? id
 }
 
 /** Counts the changes of what a tile shows since it was first drawn. */

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next'
 import type { Device, Room, Site } from '../../api/types'
 import { isWell, othersByKind, type Cause, type Counts } from '../../campus/condition'
-import { incidentTitle, inSentence } from '../../words/place'
+import { incidentTitle, inSentence, nameOf } from '../../words/place'
 
 export interface Headline {
   /** Null when all is well. */
@@ -16,7 +16,7 @@ interface Known {
   counts: Counts
   devices: number
   room: (id: string) => Room | undefined
-  device: (id: string) => Pick<Device, 'name'> | undefined
+  device: (id: string) => Pick<Device, 'id' | 'name' | 'role'> | undefined
   site: (id: string) => Site | undefined
 }
 
@@ -38,12 +38,17 @@ export function headlineOf(known: Known, t: TFunction, language: string): Headli
 function worstWords(cause: Cause, known: Known, t: TFunction, language: string): string {
   const site = known.site(cause.site)?.name ?? cause.site
   if (cause.siteWide) return t('wall.siteDown', { site: shortSite(site) })
-  const device = cause.room === null ? known.device(cause.incident.device)?.name : undefined
-  if (device !== undefined && cause.hidden > 0)
-    return t('wall.hides', { place: device, hidden: hiddenWords(cause.hidden, t) })
+  const device = cause.room === null ? deviceWord(known.device(cause.incident.device), t) : ''
+  if (cause.room === null && cause.hidden > 0)
+    return t('wall.hides', { place: device || shortSite(site), hidden: hiddenWords(cause.hidden, t) })
   const room = cause.room === null ? undefined : known.room(cause.room)?.name
   const place = room ?? [shortSite(site), device].filter(Boolean).join(' ')
   return t('wall.placed', { place, what: inSentence(incidentTitle(cause.incident, language), language) })
+}
+
+/** What a wall calls a device; nothing for what a whole site hangs on, which is named by its site. */
+export function deviceWord(device: Pick<Device, 'id' | 'name' | 'role'> | undefined, t: TFunction): string {
+  return device === undefined || device.role === 'site-link' ? '' : nameOf(device, t)
 }
 
 /** The campus of a school with several is enough on a wall: what stands after the last dot or comma. */
