@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -43,6 +44,8 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "worn": "{part}: due {due}",
         "later": "later",
         "reached": "reached",
+        "undated": "Too little is known yet to say when: {kinds}; the next from {first} on",
+        "unlimited": "Nobody knows the limit: {kinds}",
         "lamp": "lamp",
         "filter": "filter",
         "disk": "disk",
@@ -71,6 +74,8 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "worn": "{part} 约 {due} 到寿命",
         "later": "更晚",
         "reached": "已到",
+        "undated": "读数还不够，暂不能给出日期：{kinds}；最早 {first} 起",
+        "unlimited": "不知极限：{kinds}",
         "lamp": "灯泡",
         "filter": "滤网",
         "disk": "磁盘",
@@ -116,6 +121,8 @@ def foresight(
     for table in tables(found, language or _spoken()):
         console.print(table)
         console.print()
+    for line in undated(found, language or _spoken()):
+        console.print(line)
 
 
 def tables(found: Document, language: Language) -> Iterable[Table]:
@@ -155,6 +162,22 @@ def tables(found: Document, language: Language) -> Iterable[Table]:
             for one in found["wearing"]
         ],
     )
+
+
+def undated(found: Document, language: Language) -> Iterable[str]:
+    """Return in a line each of how many parts no date is said, since too little is known of them, and from when on."""
+    words = _WORDS[language]
+    young = [one for one in found["undated"] if one["dated_at"]]
+    if young:
+        yield words["undated"].format(kinds=_kinds(young, words), first=_day(min(one["dated_at"] for one in young)))
+    unlimited = [one for one in found["undated"] if not one["dated_at"]]
+    if unlimited:
+        yield words["unlimited"].format(kinds=_kinds(unlimited, words))
+
+
+def _kinds(parts: Iterable[Document], words: dict[str, str]) -> str:
+    counts = Counter(words.get(one["kind"], one["kind"]) for one in parts)
+    return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
 
 
 def _table(title: str, words: dict[str, str], columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -8,12 +8,13 @@ from collector.api.auth import Caller
 from collector.api.narrowing import Words
 from collector.api.problems import ProblemError
 from collector.api.schemas.base import Problem
-from collector.api.schemas.foresight import Compared, FailingUnit, Foresight, LikelyFailure, WearingPart
+from collector.api.schemas.foresight import Compared, FailingUnit, Foresight, LikelyFailure, UndatedPart, WearingPart
 from collector.api.services import Served
 from collector.core.foresight import Peers, Standing
 from collector.core.model import Device, site_of
 from collector.desk.board import Board
-from collector.desk.foresight import ForesightDesk, Worn
+from collector.desk.foresight import ForesightDesk
+from collector.desk.wearing import Undated, Worn
 
 router = APIRouter(tags=["foresight"])
 
@@ -63,6 +64,7 @@ async def get_foresight(
         ],
         failing=[_failing(board, device, standing) for device, standing in found.units if is_wanted(device)],
         wearing=[_wearing(board, worn) for worn in found.wear if is_wanted(worn.device)],
+        undated=[_undated(board, part) for part in found.undated if is_wanted(part.device)],
     )
 
 
@@ -113,5 +115,19 @@ def _wearing(board: Board, worn: Worn) -> WearingPart:
             "due_at": worn.due_at,
             "earliest_at": worn.earliest_at,
             "latest_at": worn.latest_at,
+        }
+    )
+
+
+def _undated(board: Board, part: Undated) -> UndatedPart:
+    return UndatedPart.model_validate(
+        _part(board, part.device)
+        | {
+            "kind": part.kind,
+            "metric": part.metric,
+            "instance": part.instance,
+            "value": part.value,
+            "days": part.days,
+            "dated_at": part.dated_at,
         }
     )

@@ -61,6 +61,20 @@ class WearingPart(Part):
     latest_at: datetime | None
 
 
+class UndatedPart(Part):
+    """A part that wears, of which too little is known to say when: `days` values, the last of them `value`.
+
+    `dated_at`: from then on there may be enough. Null: nobody knows its limit.
+    """
+
+    kind: str
+    metric: str
+    instance: str
+    value: float
+    days: int
+    dated_at: datetime | None
+
+
 class LikelyFailure(Part):
     """A line of the list: the chance within four weeks, and why: it fails too often, or a part of it wears."""
 
@@ -77,3 +91,4 @@ class Foresight(Shown):
     likely: list[LikelyFailure]
     failing: list[FailingUnit]
     wearing: list[WearingPart]
+    undated: list[UndatedPart]

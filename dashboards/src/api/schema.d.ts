@@ -1698,6 +1698,8 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /** Undated */
+            undated: components["schemas"]["UndatedPart"][];
             /** Wearing */
             wearing: components["schemas"]["WearingPart"][];
             /** Week */
@@ -2873,6 +2875,42 @@ export interface components {
              * @default 0
              */
             untold_sleeps: number;
+        };
+        /**
+         * UndatedPart
+         * @description A part that wears, of which too little is known to say when: `days` values, the last of them `value`.
+         *
+         *     `dated_at`: from then on there may be enough. Null: nobody knows its limit.
+         */
+        UndatedPart: {
+            /** Dated At */
+            dated_at: string | null;
+            /** Days */
+            days: number;
+            /** Device */
+            device: string;
+            /** Instance */
+            instance: string;
+            /** Kind */
+            kind: string;
+            /** Metric */
+            metric: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Room */
+            room: string | null;
+            /** Room Name */
+            room_name: string | null;
+            /** Site */
+            site: string;
+            /** Site Name */
+            site_name: string;
+            /** Value */
+            value: number;
         };
         /**
          * Unit

@@ -5,6 +5,7 @@ import { dayOf, span } from '../words/time'
 
 type Failing = Foresight['failing'][number]
 type Wearing = Foresight['wearing'][number]
+type Undated = Foresight['undated'][number]
 
 const KINDS = ['lamp', 'filter', 'disk', 'volume', 'battery'] as const
 
@@ -41,13 +42,25 @@ export function failingWords(unit: Failing, t: TFunction): string {
   return `${said}${t('foresight.join')}${others}`
 }
 
+const kindWord = (given: string, t: TFunction): string => {
+  const kind = KINDS.find((one) => one === given)
+  return kind === undefined ? given : t(`foresight.kind.${kind}`)
+}
+
 /** When it is worn out, and between which days. */
 export function wearingWords(part: Wearing, now: number, t: TFunction): string {
-  const kind = KINDS.find((one) => one === part.kind)
-  const what = [kind === undefined ? part.kind : t(`foresight.kind.${kind}`), part.instance].filter(Boolean)
+  const what = [kindWord(part.kind, t), part.instance].filter(Boolean)
   const due = Date.parse(part.due_at)
   const words = { what: what.join(' '), due: dayOf(due), from: dayOf(Date.parse(part.earliest_at)) }
   if (due <= now) return t('foresight.worn', words)
   if (part.latest_at === null) return t('foresight.dueOpen', words)
   return t('foresight.due', { ...words, to: dayOf(Date.parse(part.latest_at)) })
+}
+
+/** Of how many parts of which kinds too little is known to say when. */
+export function undatedWords(parts: readonly Undated[], t: TFunction): string {
+  const counts = new Map<string, number>()
+  for (const { kind } of parts) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  const kinds = [...counts].map(([kind, count]) => `${kindWord(kind, t)} ${count}`)
+  return t('foresight.undated', { kinds: kinds.join(t('wall.dot')) })
 }

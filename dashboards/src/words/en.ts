@@ -358,6 +358,7 @@ export const en = {
     due: '{{what}} worn out about {{due}} ({{from}} to {{to}})',
     dueOpen: '{{what}} worn out about {{due}} (from {{from}} on)',
     worn: '{{what}} worn out',
+    undated: 'Too little is known yet to say when these wear out: {{kinds}}',
     kind: { lamp: 'Lamp', filter: 'Filter', disk: 'Disk', volume: 'Volume', battery: 'Battery' },
   },
   maintenance: {

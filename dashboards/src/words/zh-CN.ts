@@ -343,6 +343,7 @@ export const zhCN: Same<Words> = {
     due: '{{what}} 约 {{due}} 到寿命（{{from}} 到 {{to}}）',
     dueOpen: '{{what}} 约 {{due}} 到寿命（不早于 {{from}}）',
     worn: '{{what}} 已到寿命',
+    undated: '读数还不够，暂不能说何时到寿命：{{kinds}}',
     kind: { lamp: '灯泡', filter: '滤网', disk: '磁盘', volume: '卷', battery: '电池' },
   },
   maintenance: {

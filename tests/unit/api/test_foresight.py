@@ -22,6 +22,7 @@ def prepared(house: House) -> Stores:
     lamp = stores.add("lamp")
     stores.reads(lamp, "classroom.projector.lamp.time", [2800 + 8 * day for day in range(20)])
     stores.reads(lamp, "classroom.projector.lamp.limit", [3000.0] * 20)
+    stores.reads(stores.add("young"), "classroom.projector.filter.time", [20.0])
     house.app.state.foresight = stores.desk
     house.board.replace(Campus(devices={device.id: device for device in stores.devices}))
     house.clock.at = NOW
@@ -38,9 +39,11 @@ def test_the_list_says_who_why_and_how_likely(house: House) -> None:
     (unit,) = found["failing"]
     assert (unit["failures"], unit["model"], unit["room"]) == (9, "E X", "south/w201")
     assert unit["rate_low"] < unit["rate"] < unit["rate_high"]
-    assert unit["model_peers"]["units"] == 21
+    assert unit["model_peers"]["units"] == 22
     (part,) = found["wearing"]
     assert (part["kind"], part["limit"], part["per_day"]) == ("lamp", 3000, 8)
+    (young,) = found["undated"]
+    assert (young["device"], young["kind"], young["days"], young["dated_at"]) == ("south:gw:young", "filter", 1, None)
     assert part["earliest_at"] <= part["due_at"] <= part["latest_at"]
 
 
@@ -52,4 +55,4 @@ def test_a_list_is_narrowed_to_sites_that_are_asked_for_and_may_be_seen(house: H
 
 def test_nothing_known_is_an_empty_list(house: House) -> None:
     found = look(house)
-    assert (found["likely"], found["failing"], found["wearing"]) == ([], [], [])
+    assert [found[name] for name in ("likely", "failing", "wearing", "undated")] == [[], [], [], []]

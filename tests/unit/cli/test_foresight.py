@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from collector.cli.foresight import _WORDS, tables
+from collector.cli.foresight import _WORDS, tables, undated
 from collector.store.records.accounts import Language
 
 UNIT = {"device": "s:pc:p", "name": "P", "role": "projector", "model": "E X", "site": "s", "site_name": "S",
@@ -57,3 +57,14 @@ def test_each_language_has_every_word_and_says_when_there_is_nothing() -> None:
     assert _WORDS[Language.EN].keys() == _WORDS[Language.ZH_CN].keys()
     nothing = {"week": "2026-W48", "made_at": "2026-11-27T00:00:00Z", "likely": [], "failing": [], "wearing": []}
     assert written(nothing, Language.ZH_CN).count("无") == 3
+
+
+def test_parts_without_a_date_are_counted_with_the_day_from_which_they_may_have_one() -> None:
+    young = UNIT | {"kind": "lamp", "metric": "m", "instance": "1", "value": 1.0, "days": 4,
+                    "dated_at": "2027-01-10T12:00:00Z"}  # fmt: skip
+    parts = [young, young | {"dated_at": "2027-01-12T12:00:00Z"}, young | {"kind": "filter", "dated_at": None}]
+    assert list(undated(FOUND | {"undated": parts}, Language.EN)) == [
+        "Too little is known yet to say when: lamp 2; the next from 2027-01-10 on",
+        "Nobody knows the limit: filter 1",
+    ]
+    assert list(undated(FOUND | {"undated": parts[2:]}, Language.ZH_CN)) == ["不知极限：滤网 1"]

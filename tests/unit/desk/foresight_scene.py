@@ -55,6 +55,13 @@ class Stores:
         given = list(values)
         self.rows += [(number, NOW - (len(given) - day) * DAY + DAY / 2, value) for day, value in enumerate(given)]
 
+    def swings(self, device: Device, metric: str, days: Iterable[tuple[float, float]]) -> None:
+        """Let a metric have a least and a greatest on each day."""
+        given = list(days)
+        self.reads(device, metric, [low for low, _ in given], "")
+        number = len(self.series)
+        self.rows += [(number, NOW - (len(given) - day) * DAY + DAY / 3, high) for day, (_, high) in enumerate(given)]
+
     def all_series(self) -> Sequence[Series]:
         return self.series
 

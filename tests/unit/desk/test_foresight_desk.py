@@ -85,6 +85,66 @@ def test_disks_volumes_and_batteries_wear_towards_what_their_rules_say() -> None
     assert [worn.due_at for worn in found] == sorted(worn.due_at for worn in found)
 
 
+def test_a_discharge_and_its_recharge_are_no_wear_of_a_battery() -> None:
+    stores = Stores()
+    ups, plain = stores.add("ups", "ups"), stores.add("plain", "ups")
+    emptied = (12, 28, 29)
+    time_left = [1800.0 - 5 * day if day not in emptied else 200.0 for day in range(30)]
+    stores.reads(ups, "hw.battery.time_left", time_left, "")
+    stores.swings(ups, "hw.ups.source", [(0, 1) if day in emptied else (0, 0) for day in range(30)])
+    stores.swings(ups, "hw.battery.charge", [(0.1, 1) if day in emptied else (1, 1) for day in range(30)])
+    stores.reads(plain, "hw.battery.time_left", [1800.0 - 5 * day if day != 12 else 200.0 for day in range(30)], "")
+    found = stores.desk.look(stores.devices, NOW)
+    days = (1800 - 5 * 29 - 600) / 5
+    for worn, counted in zip(found.wear, (30, 27), strict=True):
+        assert worn.kind == "battery"
+        assert (worn.forecast.slope, worn.forecast.days) == (5.0, counted)
+        assert abs(worn.due_at - (NOW + timedelta(days=days))) < timedelta(days=2)
+        assert worn.earliest_at > NOW + timedelta(days=150)
+    assert found.likely == ()
+
+
+def test_a_battery_that_is_on_mains_only_between_discharges_is_told_from_those_days() -> None:
+    stores = Stores()
+    ups = stores.add("ups", "ups")
+    stores.reads(ups, "hw.battery.time_left", [500.0] * 30, "")
+    stores.swings(ups, "hw.ups.source", [(0, 1)] * 30)
+    assert (stores.desk.look(stores.devices, NOW).wear, stores.desk.look(stores.devices, NOW).undated) == ((), ())
+
+
+def test_a_part_with_too_few_days_says_when_it_will_have_a_date() -> None:
+    stores = Stores()
+    new, unknown = stores.add("new"), stores.add("unknown")
+    stores.reads(new, "classroom.projector.lamp.time", [2800.0 + 8 * day for day in range(4)])
+    stores.reads(new, "classroom.projector.lamp.limit", [3000.0] * 4)
+    stores.reads(unknown, "classroom.projector.filter.time", [500.0 + 6 * day for day in range(30)])
+    found = stores.desk.look(stores.devices, NOW)
+    assert found.wear == ()
+    assert [(one.device.id, one.kind, one.days, one.dated_at) for one in found.undated] == [
+        (new.id, "lamp", 4, NOW + timedelta(days=7)),
+        (unknown.id, "filter", 30, None),
+    ]
+
+
+def test_what_a_microphone_uses_up_in_a_day_is_no_wear() -> None:
+    stores = Stores()
+    microphone = stores.add("mic", "microphone")
+    stores.swings(microphone, "classroom.microphone.battery", [(0.2, 1.0)] * 30)
+    stores.swings(microphone, "hw.battery.charge", [(0.2, 1.0)] * 30)
+    stores.swings(microphone, "hw.battery.time_left", [(600.0, 20_000.0)] * 30)
+    found = stores.desk.look(stores.devices, NOW)
+    assert (found.wear, found.undated) == ((), ())
+
+
+def test_what_planned_work_caused_and_one_failure_among_few_make_no_unit_stand_out() -> None:
+    stores = Stores()
+    stores.add("p1")
+    stores.add("p2", failures=1)
+    stores.add("worked-on", failures=9)
+    stores.records[1:] = [replace(record, ticket=None) for record in stores.records[1:]]
+    assert stores.desk.look(stores.devices, NOW).units == ()
+
+
 def test_an_answer_is_kept_for_hours_and_made_anew_for_another_campus() -> None:
     stores = Stores()
     stores.add("a")

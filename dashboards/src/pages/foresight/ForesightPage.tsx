@@ -10,7 +10,7 @@ import { Card } from '../../parts/Card'
 import { RoleIcon } from '../../parts/RoleIcon'
 import { RoomLink } from '../../parts/RoomLink'
 import { Trouble } from '../../parts/Trouble'
-import { failingWords, percent, wearingWords } from '../../service/foresight'
+import { failingWords, percent, undatedWords, wearingWords } from '../../service/foresight'
 import { incidentTitle } from '../../words/place'
 import css from './ForesightPage.module.css'
 
@@ -55,6 +55,7 @@ export default function ForesightPage() {
               </Row>
             ))}
           </List>
+          {data.undated.length > 0 && <p>{undatedWords(data.undated, t)}</p>}
         </>
       )}
       <TrainingList />
