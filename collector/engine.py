@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
@@ -127,7 +127,9 @@ class Engine:
     def catch_up(self, last_commit: int) -> int:
         """Classify what an earlier run stored but did not classify; return how many commits that were."""
         count = 0
-        for batch in self._store.batches_after(last_commit):
+        started_at = now()
+        for stored in self._store.batches_after(last_commit):
+            batch = replace(stored, at=min(stored.at, started_at))  # the clock may have been put back meanwhile
             self._settle(self._decider.take(batch), commit=batch.commit, heard={})
             self._observe(batch.events)
             count += 1

@@ -1,11 +1,12 @@
 """What the engine makes of the time between two turns."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
-from collector.core.model import Batch, Decision
+from collector.core.model import Batch, Decision, no_readings
 from collector.desk.changes import Changes
 from collector.engine import Engine
 from collector.ingest.intake import Intake
@@ -26,6 +27,7 @@ class Watcher:
     def __init__(self) -> None:
         self.saw: list[datetime] = []
         self.put: list[tuple[timedelta, datetime]] = []
+        self.took: list[datetime] = []
 
     def put_clock(self, by: timedelta, now: datetime) -> list[Decision]:
         self.put.append((by, now))
@@ -37,7 +39,8 @@ class Watcher:
         return []
 
     def take(self, batch: Batch) -> list[Decision]:
-        raise NotImplementedError
+        self.took.append(batch.at)
+        return []
 
     def tick(self, now: datetime) -> list[Decision]:
         raise NotImplementedError
@@ -55,6 +58,9 @@ class Performer:
     def next_due(self) -> datetime | None:
         return None
 
+    def carry_out(self, decisions: Sequence[Decision], *, commit: int | None, now: datetime) -> Changes:
+        return Changes()
+
     def let_time_pass(self, now: datetime) -> Changes:
         self.told.append(now)
         return Changes()
@@ -65,6 +71,32 @@ def an_engine() -> tuple[Engine, Watcher, Performer]:
     source = cast("Any", Reached())
     engine = Engine(source=source, store=nothing, decider=decider, performer=cast("Any", performer), publish=nothing)
     return engine, decider, performer
+
+
+class Stored:
+    """A store that holds one commit which was not classified."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def batches_after(self, commit: int) -> Iterator[Batch]:
+        yield Batch(commit=commit + 1, at=self._at, readings=no_readings())
+
+
+@pytest.mark.parametrize("ago", [timedelta(hours=1), timedelta(hours=-1)], ids=["before", "of a time to come"])
+def test_what_was_not_classified_before_a_restart_is_of_now_at_the_latest(ago: timedelta) -> None:
+    """A machine without a battery starts with a clock that is behind; nothing may be timed from a time to come."""
+    decider, performer, before = Watcher(), Performer(), datetime.now(UTC)
+    engine = Engine(
+        source=cast("Any", Reached()),
+        store=cast("Any", Stored(before - ago)),
+        decider=decider,
+        performer=cast("Any", performer),
+        publish=lambda _changes, _heard: None,
+    )
+    assert engine.catch_up(0) == 1
+    (at,) = decider.took
+    assert at == before - ago if ago > timedelta() else before <= at <= datetime.now(UTC)
 
 
 FIRST = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
