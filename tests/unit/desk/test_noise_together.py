@@ -1,14 +1,20 @@
 """What keeps quiet, together: maintenance, flapping, storms, what is hidden, people at work, and restarts."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from collector.core.action import ActionRefused
 from collector.core.maintenance import Plan
 from collector.core.model import DeviceId, Incident, State
 from collector.core.storm import LIMIT, WITHIN, calls_at
 from collector.core.ticket import RungState, Step, TicketState
+from collector.desk.errors import UnknownTicket
 from tests.unit.desk.desk_scene import CAMERA, PC, DeskScene, at_level, fault, fresh_records, health, minute
 from tests.unit.desk.test_escalation import CALL, LADDER, reached, window
 
@@ -217,3 +223,79 @@ def test_a_rise_of_what_somebody_works_on_keeps_what_was_done_and_the_time_that_
     assert clocks[Step.SOLVE].due_at == minute(480)  # eight hours from the opening, not from the rise
     scene.pass_time(400)
     assert reached(scene) == {"respond/0": round(CALL, 2), "solve/80": 384}
+
+
+# ---------------------------------------------------------------- whatever comes together
+
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["fall", "fall", "clear", "clear", "worse", "hide", "show", "work", "end work", "acknowledge", "flap"]
+        ),
+        st.integers(1, 14),  # how many, or who
+        st.sampled_from([0.0, 0.1, 0.3, 0.9, 1.1, 3.0, 20.0]),  # minutes after it
+    ),
+    min_size=2,
+    max_size=20,
+)
+
+
+def told_of(happenings: list[tuple[str, int, float]], restarts: set[int]) -> object:
+    """Return all that is on record of a story, told with restarts of the desk at some of its places."""
+    records = fresh_records()
+    scene, now, plan, count = DeskScene(records, agreement=LADDER), 0.0, Plan(), 0
+    standing: dict[int, Incident] = {}
+    for place, (what, number, minutes) in enumerate([*happenings, ("end work", 1, 100.0)]):
+        chosen = [standing[key] for key in sorted(standing)][:number]
+        match what:
+            case "fall":
+                fallen = [key for key in range(number) if key not in standing]
+                for key in fallen:
+                    count += 1
+                    device = DeviceId(f"south:r{key}")
+                    standing[key] = replace(fault(f"f{count}", device=device, level=2, at=now), instance=str(key))
+                scene.open(*(standing[key] for key in fallen), at=now)
+            case "clear":
+                scene.clear(*chosen, at=now)
+                standing = {key: one for key, one in standing.items() if one not in chosen}
+            case "flap":
+                for _ in range(4):
+                    count += 1
+                    device = DeviceId(f"south:r{20 + number}")
+                    turn = replace(fault(f"f{count}", device=device, level=2, at=now), instance="flaps")
+                    scene.open(turn, at=now)
+                    scene.clear(turn, at=now + 0.2)
+                    now += 0.5
+                    scene.pass_time(now)
+            case "worse":
+                risen = {key: at_level(one, 1) for key, one in standing.items() if one in chosen and one.level > 1}
+                scene.relevel(*risen.values(), at=now)
+                standing.update(risen)
+            case "hide" | "show":
+                state = State.UNKNOWN if what == "hide" else State.FAILED
+                scene.see(*(health(one.device, state, 2, at=now, hidden=what == "hide") for one in chosen), at=now)
+            case "work" | "end work":
+                plan = window(now, now + 1000, None) if what == "work" else Plan()
+                scene.desk.replace(plan=plan)
+            case _:
+                with suppress(ActionRefused, UnknownTicket):
+                    scene.act(what, now, ticket=number)
+        if place in restarts:
+            again(scene, plan)
+        now += minutes
+        scene.pass_time(now)
+    scene.assert_tickets_are_their_logs()
+    for ticket in scene.tickets:
+        reached(scene, ticket.id)  # nobody is told twice
+    kept = scene.everything()
+    records.close()
+    return kept
+
+
+@settings(max_examples=15, deadline=None)
+@given(happenings=HAPPENINGS, data=st.data())
+def test_a_restart_among_storms_windows_and_flaps_changes_nothing_on_record(
+    happenings: list[tuple[str, int, float]], data: st.DataObject
+) -> None:
+    restarts = data.draw(st.sets(st.integers(0, len(happenings) - 1), min_size=1))
+    assert told_of(happenings, restarts) == told_of(happenings, set())
