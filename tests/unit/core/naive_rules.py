@@ -66,7 +66,8 @@ class NaiveWorld:
         self.now += 1
         stale = (self.last or 0) + 3 * self.pace()
         for rung in self.rungs:
-            rung.second(counts=self.read_since and self.now <= stale, proven=self.read_since and self.now < stale)
+            proven = self.read_since and self.now < stale and not speaks  # what is read at its very end decides
+            rung.second(counts=self.read_since and self.now <= stale, proven=proven)
         self.silence.second(counts=True, proven=True)
         if self.here and not speaks and self.now >= self.heard + 3 * INTERVAL:
             self._gone(timed_out=True)
