@@ -249,6 +249,8 @@ class _Correction:
             return
         if readings is None:
             readings = self._evidence(corrected, known)
+        if not readings:  # nothing came late between what was said and what is known: it stays as it was said
+            return
         self._assess.decisions.append(Corrected(incident=corrected, readings=readings))
         member, slot = self._slot(_fault(known))
         if member is not None and slot is not None and slot.incident == known:
