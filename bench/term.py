@@ -30,7 +30,7 @@ from simulate.term_campus import ROOMS_PER_SITE  # noqa: E402
 
 def show(verdict: Verdict) -> None:
     """Name each ticket and fault that was not as it should be."""
-    for name in ("missed", "wrong_level", "several", "at_rest", "false"):
+    for name in ("missed", "wrong_level", "several", "at_rest", "false", "overlooked", "invented"):
         for line in getattr(verdict, name):
             print(f"{name}: {line}", file=sys.stderr)
     print(f"tickets a lost switch: {dict(verdict.per_switch)}", file=sys.stderr)
@@ -65,7 +65,7 @@ def main() -> None:
     started = time.process_time()
     run.run()
     spent = time.process_time() - started
-    verdict = Judge(term, run.world, run.unseen).judge()
+    verdict = Judge(term, run).judge()
     if asked.show:
         show(verdict)
     faults = verdict.found + len(verdict.missed) + len(verdict.wrong_level)
@@ -80,6 +80,13 @@ def main() -> None:
     figure("term_faults_with_several_tickets", len(verdict.several), "1", ratio=len(verdict.several), against="none")
     false = verdict.false_per_100_room_weeks
     figure("term_false_tickets_per_100_room_weeks", false, "1", ratio=false / 1.0, against="1")
+    if verdict.recorded or verdict.overlooked:
+        unheard = verdict.recorded + len(verdict.overlooked)
+        figure(
+            "term_absences_unheard_on_record", verdict.recorded, "1",
+            ratio=verdict.recorded / unheard, against=f"{unheard} absences",
+        )  # fmt: skip
+    figure("term_absences_invented", len(verdict.invented), "1", ratio=len(verdict.invented), against="none")
     figure("term_readings", run.readings, "1")
     figure("term_cpu_s_per_room_week", spent / verdict.room_weeks, "s")
 

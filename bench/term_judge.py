@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bench.term_run import heard_between
-from collector.core.model import Incident, TicketId
+from bench.term_run import Gone, TermRun, heard_between
+from collector.core.model import Incident, Level, TicketId
 from collector.core.ticket import Ticket
-from collector.trial.world import World
 from simulate.term import CLOSES, OPENS, Term
 from simulate.term_events import Truth
 
 _WEEK: Final = timedelta(days=7)
 _AFTER: Final = timedelta(minutes=12)  # a ticket that opens so long after its fault was over is another's
+_LONG: Final = timedelta(minutes=6)  # an absence of which more is told than that readings failed
+_NEAR: Final = timedelta(minutes=2)
 _SHORTEST: Final = timedelta(minutes=4)  # a fault that could be seen for less need not be found
 
 
@@ -28,6 +29,9 @@ class Verdict:
     several: list[str] = field(default_factory=list)  # one fault, more than one ticket
     at_rest: list[str] = field(default_factory=list)  # tickets for rooms that were off, or on a holiday
     false: list[str] = field(default_factory=list)
+    overlooked: list[str] = field(default_factory=list)  # gone and back unheard, and not on record
+    invented: list[str] = field(default_factory=list)  # on record as gone and back unheard, and was there
+    recorded: int = 0  # gone and back unheard, and on record
     per_switch: Counter[int] = field(default_factory=Counter)  # tickets a loss → how many losses had so many
     kinds: Counter[str] = field(default_factory=Counter)
     room_weeks: float = 0.0
@@ -40,12 +44,15 @@ class Verdict:
 class Judge:
     """Holds the tickets of a term against the truth about it."""
 
-    def __init__(self, term: Term, world: World, unseen: Sequence[tuple[datetime, datetime]] = ()) -> None:
+    def __init__(self, term: Term, run: TermRun) -> None:
+        world = run.world
         self._term = term
-        self._unseen = unseen
+        self._run = run
+        self._unseen = run.unseen
         self._tickets = world.tickets()
         self._worst = {number: min(levels) for number, levels in world.levels.items()}  # that a ticket ever had
         self._faults: dict[str, list[tuple[Ticket, Incident]]] = defaultdict(list)  # by device
+        self._ticketed = {incident_id for ticket in self._tickets for incident_id in ticket.incidents}
         for ticket in self._tickets:
             for incident_id in ticket.incidents:
                 incident = world.kept.incidents[incident_id]
@@ -72,8 +79,29 @@ class Judge:
             if ticket.id not in explained:
                 near = [t.kind for t in self._term.truths if ticket.device in t.devices and _covers(t, ticket)]
                 line = f"{self._local(ticket.opened_at)} level {int(ticket.level)} {ticket.device} {ticket.title}"
-                (verdict.at_rest if self._rests(ticket) else verdict.false).append(f"{line} {near or ''}")
+                (verdict.at_rest if self._rests(ticket.opened_at) else verdict.false).append(f"{line} {near or ''}")
+        self._judge_record(verdict)
         return verdict
+
+    def _judge_record(self, verdict: Verdict) -> None:
+        """Hold what is on record of unheard absences against who was gone."""
+        kept = self._run.world.kept.incidents.values()
+        silences = [one for one in kept if one.late and not one.metric and one.cleared_at is not None]
+        found: set[Gone] = set()
+        for incident in silences:
+            gone = [each for each in self._run.gone if _is_of(incident, each)]
+            found.update(gone)
+            is_agent = incident.device.count(":") == 1
+            if not gone or (is_agent and incident.level < Level.SEVERE) or incident.id in self._ticketed:
+                line = f"{self._local(incident.onset_at)} level {int(incident.level)} {incident.device}"
+                verdict.invented.append(line)
+        verdict.recorded = len(found)
+        always = {device for room in self._term.campus.rooms if not room.closes for device in room.everything}
+        for each in set(self._run.overlooked) - found:
+            if each.until - each.since >= _LONG and (each.device in always or not self._rests(each.since)):
+                known = [one for one in kept if one.device == each.device and not one.metric and _is_of(one, each)]
+                if not known:
+                    verdict.overlooked.append(f"{self._local(each.since)}-{self._local(each.until)} {each.device}")
 
     def _own(self, truth: Truth) -> list[Ticket]:
         """Return the tickets of which an incident of the truth's devices was detected in its time."""
@@ -99,8 +127,8 @@ class Judge:
             told = ", ".join(f"{self._local(t.opened_at)} L{self._worst[t.id]} {t.device} {t.title}" for t in own)
             verdict.wrong_level.append(f"{line}: level {min(levels)}, not {truth.level} ({told})")
 
-    def _rests(self, ticket: Ticket) -> bool:
-        local = ticket.opened_at.astimezone(self._term.zone)
+    def _rests(self, moment: datetime) -> bool:
+        local = moment.astimezone(self._term.zone)
         day = local.date()
         works = day in self._term.make_up or (local.weekday() < 5 and day not in self._term.holidays)
         return not works or not OPENS <= local.time() < CLOSES
@@ -110,6 +138,13 @@ class Judge:
 
     def _local(self, moment: datetime) -> str:
         return f"{moment.astimezone(self._term.zone):%m-%d %a %H:%M:%S}"
+
+
+def _is_of(incident: Incident, gone: Gone) -> bool:
+    """Tell whether an incident says when a device was gone."""
+    if incident.device != gone.device or incident.cleared_at is None:
+        return False
+    return abs(incident.onset_at - gone.since) <= _NEAR and abs(incident.cleared_at - gone.until) <= _NEAR
 
 
 def _covers(truth: Truth, ticket: Ticket) -> bool:

@@ -38,6 +38,8 @@ from simulate.term_events import (
 
 _WEEK: Final = timedelta(days=7)
 _KEPT: Final = timedelta(hours=5)  # no backlog is older, and no trend looks further back
+_FROZEN: Final = 0.2
+_STEADY: Final = timedelta(minutes=5)  # of reading before and after an absence that can be told
 _FIRST_TICK: Final = timedelta(seconds=37)
 
 
@@ -50,6 +52,18 @@ class Node:
     skew: timedelta = timedelta()
     started: datetime | None = None
     kept: list[tuple[datetime, NDArray[np.int32], NDArray[np.float64]]] = field(default_factory=list)
+    has_frozen_disk: bool = False  # a restore card: what it kept is gone with each start
+    times_found: int = 0
+    missed: list["Gone"] = field(default_factory=list)  # since it was heard last
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A device was gone and is back."""
+
+    device: str
+    since: datetime
+    until: datetime
 
 
 class TermRun:
@@ -77,7 +91,8 @@ class TermRun:
             self._of[device.id] = []
             node = node_of(device.id)
             if device.id == node:
-                self._nodes[node] = Node(node)
+                frozen = chance("frozen", node).random() < _FROZEN
+                self._nodes[node] = Node(node, has_frozen_disk=frozen)
             else:
                 self._at[node].append(device.id)
             for metric, instance, value in device.metrics:
@@ -103,6 +118,9 @@ class TermRun:
         self._away = 0  # how many reasons there are for which nothing reaches the collector
         self.unseen: list[tuple[datetime, datetime]] = []  # when nothing reached the collector
         self.readings = 0
+        self.gone: list[Gone] = []  # all that was gone and came back
+        self.overlooked: list[Gone] = []  # those of which nobody could hear, and which what was kept tells of
+        self._gone_at: dict[str, tuple[datetime, int]] = {}
 
     def run(self) -> None:
         """Live through the term."""
@@ -133,6 +151,7 @@ class TermRun:
                 self._alive.add(device)
                 self._changed(device)
                 node = self._nodes[node_of(device)]
+                self._is_back(device, node, at)
                 if device == node.id and happening.up_s is not None:
                     node.started = at - timedelta(seconds=happening.up_s)
                 if not self._is_hidden(node) and node.id in self._alive:
@@ -141,7 +160,8 @@ class TermRun:
                 self._alive.discard(device)
                 self._changed(device)
                 node = self._nodes[node_of(device)]
-                if device == node.id:
+                self._gone_at.setdefault(device, (at, node.times_found if self._is_hidden(node) else -1))
+                if device == node.id and node.has_frozen_disk:
                     node.kept.clear()
                 if not self._is_hidden(node):
                     self._tell_death(device, at, told)
@@ -161,6 +181,14 @@ class TermRun:
                 if not self._away:
                     self.world.see(connected=False)
                 self._lose_all(at, at + lasts, self._broker_back)
+
+    def _is_back(self, device: str, node: Node, at: datetime) -> None:
+        since, times_found = self._gone_at.pop(device, (at, -1))
+        if since < at:
+            gone = Gone(device, since, at)
+            self.gone.append(gone)
+            if self._is_hidden(node) and times_found == node.times_found and not node.skew:
+                node.missed.append(gone)
 
     def _changed(self, device: str) -> None:
         self._rows.pop(node_of(device), None)
@@ -204,6 +232,7 @@ class TermRun:
         if self._is_hidden(node) or node.id not in self._alive:
             return
         self._heard_rows = None
+        node.times_found += 1
         self._tell_birth(node.id, at)
         source = chance("back", node.id, at)
         for device in self._at[node.id]:
@@ -224,6 +253,9 @@ class TermRun:
         rows = np.concatenate([rows for _, rows, _ in node.kept])
         stamps = np.concatenate([np.full(len(rows), to_us(at + node.skew)) for at, rows, _ in node.kept])
         values = np.concatenate([values for _, _, values in node.kept])
+        first, last = node.kept[0][0] + _STEADY, node.kept[-1][0] - _STEADY
+        self.overlooked += [each for each in node.missed if first <= each.since and each.until <= last]
+        node.missed.clear()
         node.kept.clear()
         self.readings += len(rows)
         late = Readings(rows + np.int32(1), stamps, values, np.ones(len(rows), np.bool_))

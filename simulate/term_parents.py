@@ -25,6 +25,7 @@ class Parents:
             self._ups_runs_empty,
             self._with_a_clone,
             self._with_faults_behind_it,
+            self._with_absences_behind_it,
         )
 
     def of_switch(self, switch: str, days: Sequence[RoomDay], source: Random) -> Iterator[Happening]:
@@ -96,6 +97,25 @@ class Parents:
             truth("volume emptied behind a lost switch", start - 10 * MINUTE, end, emptied.pc.id, level=2,
                   metric=DISK, single=True),
         ]  # fmt: skip
+
+    def _with_absences_behind_it(self, switch: str, days: Sequence[RoomDay], source: Random) -> Iterator[Happening]:
+        """Behind the cut, computers crash, are switched off, asleep, or restart; a camera dies; all are back in it."""
+        start = max(today.on for today in days) + source.uniform(30, 300) * MINUTE
+        end = start + source.uniform(70, 100) * MINUTE
+        yield from _cut(switch, start, end, source)
+        self._true("switch lost with absences behind it", switch, days, start, end)
+        crashed, off, asleep, restarted, seeing = (today.room for today in days[:5])
+        for room, told, up_s in ((crashed, None, 30), (off, "os", 40), (asleep, "sleep", None)):
+            gone = start + source.uniform(10, 25) * MINUTE
+            yield Death(gone, room.pc.id, told=told)
+            yield from back(room, gone + source.uniform(8, 25) * MINUTE, source, up_s=up_s)
+        again = start + source.uniform(10, 50) * MINUTE
+        yield Death(again, restarted.pc.id, told="os")
+        yield from back(restarted, again + timedelta(seconds=source.uniform(40, 100)), source, up_s=20)
+        camera = seeing.of_role("camera")[0].id
+        dead = start + source.uniform(10, 25) * MINUTE
+        yield Death(dead, camera)
+        yield Birth(dead + source.uniform(8, 25) * MINUTE, camera)
 
     def _ups_runs_empty(self, switch: str, days: Sequence[RoomDay], source: Random) -> Iterator[Happening]:
         """On its battery, then gone with the switch that it feeds."""

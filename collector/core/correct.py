@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from collector.core.assess import Assessor
-from collector.core.found import Found, Presence, count
+from collector.core.found import Absence, Found, Presence, count, is_of
 from collector.core.health import silence_slot
 from collector.core.incident import Climb, Slot, incident_id
 from collector.core.live import Member
@@ -33,6 +33,7 @@ from collector.core.model import (
     node_of,
 )
 from collector.core.phase import Standing
+from collector.core.returned import GRACE
 from collector.core.series import from_us
 from collector.core.unseen import take_up
 
@@ -84,15 +85,17 @@ class _Correction:
         for fault in list(dict.fromkeys([*known, *seen, *timed])):
             if node_of(fault[0]) not in self._again:
                 continue
-            if any(not incident.metric for incident in known[fault]):
+            if any(not incident.metric for incident in [*known[fault], *seen[fault]]):
                 for incident in known[fault]:
                     self._correct_silence(incident)
+                self._put_on_record(known[fault], seen[fault])
             else:
                 self._correct_fault(fault, known[fault], seen[fault])
                 self._correct_raising(fault)
         for device, presence in self._found.presence.items():
             if node_of(device) in self._again:
                 self._correct_health(device, presence)
+        self._assess.decisions += [one for one in self._found.states if node_of(one.device) in self._again]
         return self._again
 
     def _asked_about(self) -> Iterator[Member]:
@@ -108,12 +111,22 @@ class _Correction:
         last_end: datetime | None = None
         for incident in seen:
             match = next((one for one in unmatched if _touch(one, incident)), None)
+            match = match or self._noticed(incident, unmatched, seen)
             if match is not None:
                 unmatched.remove(match)
                 self._correct_one(match, incident, last_end, seen)
             elif self._found.count(incident, incident.onset_at, self._end(incident)):
                 self._discover(fault, incident, known, last_end)
             last_end = incident.cleared_at or last_end
+
+    def _noticed(self, incident: Incident, known: list[Incident], seen: list[Incident]) -> Incident | None:
+        """Return the fault as which a mere moment was noticed only when live readings came again."""
+        if incident.family not in self._found.momentary:
+            return None
+        later = next((one for one in known if one.onset_at > incident.onset_at), None)
+        if later is None or any(incident.onset_at < one.onset_at <= later.onset_at for one in seen):
+            return None
+        return later if self._found.count(incident, incident.onset_at, later.onset_at) else None
 
     def _correct_one(self, known: Incident, truth: Incident, not_before: datetime | None, seen: list[Incident]) -> None:
         onset, over = known.onset_at, known.cleared_at
@@ -209,6 +222,9 @@ class _Correction:
         if presence is None or not readings:
             return
         gaps = [gap for gap in presence.gaps if gap[0] < end and (gap[1] is None or gap[1] > known.onset_at)]
+        if known.cause is not None:
+            within = {(one.since, one.until) for one in self._found.absences if _is_within(one, known, end)}
+            gaps = [gap for gap in gaps if gap not in within]
         if known.state is IncidentState.OPEN:
             self._look_again(known.device)
         if not gaps:
@@ -223,6 +239,20 @@ class _Correction:
         found = silence_slot(member) if member is not None and known.state is IncidentState.OPEN else None
         if member is not None and found is not None and back is not None:
             self._move_good(member, *found, back)
+
+    def _put_on_record(self, known: list[Incident], seen: list[Incident]) -> None:
+        """Devices were gone and back, and nobody could hear of it."""
+        for incident in seen:
+            own = [one for one in self._found.absences if is_of(incident, one)]
+            told = [
+                one
+                for one in known
+                if _touch(one, incident)
+                and (one.cause is None or not all(_is_within(each, one, one.cleared_at or self._now) for each in own))
+            ]
+            if not told and not any(one.id == incident.id for one in known):
+                found = replace(incident, cause=None, detected_at=max(self._now, incident.onset_at), late=True)
+                self._assess.decisions.append(Opened(incident=found))
 
     # ------------------------------------------------------------ what devices were
 
@@ -301,6 +331,11 @@ def _touch(one: Incident, other: Incident) -> bool:
     return (one.cleared_at is None or other.onset_at <= one.cleared_at) and (
         other.cleared_at is None or one.onset_at <= other.cleared_at
     )
+
+
+def _is_within(absence: Absence, caused: Incident, end: datetime) -> bool:
+    """Tell whether a device was gone in the midst of a silence that something else caused, and not by that itself."""
+    return absence.device == caused.device and caused.onset_at + GRACE <= absence.since and absence.until <= end - GRACE
 
 
 def _over(incident: Incident, at: datetime) -> Incident:

@@ -1,6 +1,6 @@
 """What a look back found: the faults of the past as it is now known, and when anything was read of whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.core.late import Question
-from collector.core.model import DeviceId, Incident, IncidentId
+from collector.core.model import DeviceId, HealthCorrected, Incident, IncidentId
 from collector.core.series import to_us
 
 Stamps = NDArray[np.int64]
@@ -28,12 +28,29 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """A device was not there: `since` is its last reading before that, `until` the first after; both came late.
+
+    `counts_from`: when a death would have been told. `may_be_told`: it says goodbye when it is switched off, and nobody
+    could have heard that. `ran_on`: by its uptime it was never off.
+    """
+
+    device: DeviceId
+    since: datetime
+    until: datetime
+    counts_from: datetime
+    may_be_told: bool = False
+    ran_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """`faults` are those of the past as it now is; `over_since` says of some that are open that they seem to be over.
 
     `raising`: since when what is still being timed holds, by device, rung and instance; `raised`: since when what is
     raised and has not begun to clear. `late` has the stamps of what
-    came late, by device, metric and instance.
+    came late, by device, metric and instance. `absences` are silences of which nobody could hear, `states` what devices
+    were in them. `momentary`: the families of faults that are but a moment, such as a restart.
     """
 
     question: Question
@@ -43,6 +60,9 @@ class Found:
     raised: Mapping[tuple[DeviceId, str, str], datetime]
     late: Mapping[tuple[DeviceId, str, str], Stamps]
     presence: Mapping[DeviceId, Presence]
+    absences: Sequence[Absence] = ()
+    states: Sequence[HealthCorrected] = ()
+    momentary: Set[str] = frozenset()
 
     def count(self, incident: Incident, start: datetime, end: datetime) -> int:
         """Return how many readings of an incident's series in `[start, end]` came late."""
@@ -54,3 +74,10 @@ def count(stamps: Stamps | None, start: datetime, end: datetime) -> int:
     if stamps is None or end < start:
         return 0
     return int(np.searchsorted(stamps, to_us(end), side="right") - np.searchsorted(stamps, to_us(start)))
+
+
+def is_of(silence: Incident, absence: Absence) -> bool:
+    """Tell whether a silence is of an absence."""
+    over = silence.cleared_at
+    same = silence.device == absence.device
+    return same and silence.onset_at < absence.until and (over is None or absence.since < over)

@@ -5,14 +5,14 @@ kept over a restart as a phase of its own (standing "late", one an agent).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 
 from collector.core.live import Live, Member
-from collector.core.model import Device, DeviceId, Phase, PhaseChanged, Readings, Series
+from collector.core.model import Device, DeviceId, Phase, PhaseChanged, Readings, Series, SeriesId
 from collector.core.series import NEVER, from_us, to_us
 from collector.core.sieve import Sieve
 
@@ -23,10 +23,18 @@ PATIENCE: Final = timedelta(minutes=10)
 """A backlog that does not end is looked at as often as this."""
 LEAD: Final = timedelta(minutes=20)
 """How much of the time before a backlog is looked at with it: longer than any `for`."""
+LONGEST_WINDOW: Final = timedelta(days=1)
+"""No trend is given more of its past than this."""
 LONGEST: Final = timedelta(days=7)
 """How far back anything is corrected."""
 SKEW: Final = timedelta(minutes=1)
 """A clock that is further off than this is wrong; its stamps are moved by as much."""
+
+UPTIME: Final = "system.uptime"
+OFFSET: Final = "classroom.clock.offset"
+DROPPED: Final = "classroom.agent.outbox.dropped"
+EVIDENCE: Final = frozenset({UPTIME, OFFSET, DROPPED})
+"""What an agent says of how far its past can be believed."""
 
 _MOST: Final = 20  # agents a question
 _MOST_TIME: Final = timedelta(days=1)  # of all of them together, but for the first
@@ -37,7 +45,9 @@ class Question:
     """What is to be looked at: the past of some agents, and of what stands beside them, up to `until`.
 
     `since`: for each agent the earliest reading that came late, by our clock. `clocks`: how much to add to the stamps
-    of an agent whose clock is wrong.
+    of an agent whose clock is wrong. `series` are those that rules watch or refer to, and those that say what a past
+    is worth; `others` what else the devices report. `windows`: of which trends are taken, and over how long.
+    `behind`: who speaks for a device at its agent.
     """
 
     since: Mapping[DeviceId, datetime]
@@ -45,6 +55,9 @@ class Question:
     devices: tuple[Device, ...]
     series: tuple[Series, ...]
     clocks: Mapping[DeviceId, timedelta]
+    others: tuple[Series, ...] = ()
+    windows: Mapping[SeriesId, timedelta] = field(default_factory=dict)
+    behind: Mapping[DeviceId, DeviceId] = field(default_factory=dict)
 
     @property
     def start(self) -> datetime:
@@ -126,12 +139,21 @@ class Late:
             for node in chosen
         }
         members = self._beside(chosen)
+        judged, others = self._series(members)
+        spans = self._sieve.windows.spans()
         return Question(
             since=since,
             until=now,
             devices=tuple(member.device for member in members),
-            series=tuple(self._judged(members)),
+            series=tuple(judged),
             clocks=clocks,
+            others=tuple(others),
+            windows={each.id: min(spans[each.id], LONGEST_WINDOW) for each in judged if each.id in spans},
+            behind={
+                member.id: member.node.id
+                for member in members
+                if member.node is not None and member.node.node is not None
+            },
         )
 
     def answered(self, nodes: Mapping[DeviceId, datetime | None], asked_at: datetime) -> list[PhaseChanged]:
@@ -171,14 +193,18 @@ class Late:
                     found[other] = None
         return sorted(found, key=lambda member: member.node is not None)
 
-    def _judged(self, members: Iterable[Member]) -> Iterable[Series]:
-        """Walk the series that rules watch or refer to."""
+    def _series(self, members: Iterable[Member]) -> tuple[list[Series], list[Series]]:
+        """Return the series that rules watch or refer to or that are evidence, and all others."""
         sieve = self._sieve
+        judged: list[Series] = []
+        others: list[Series] = []
         for member in members:
             for number in member.series:
                 series = sieve.table.rows[number]
-                if series is not None and (sieve.plans[number] is not None or series.metric in sieve.book.referenced):
-                    yield series
+                if series is not None:
+                    is_judged = sieve.plans[number] is not None or series.metric in sieve.book.referenced | EVIDENCE
+                    (judged if is_judged else others).append(series)
+        return judged, others
 
 
 def _phase(node: Member, first_us: int, now: datetime) -> PhaseChanged:

@@ -9,32 +9,63 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collector.core.found import Presence, Stamps
-from collector.core.late import SKEW, Question
+from collector.core.late import OFFSET, SKEW, Question
 from collector.core.model import DeviceId, Readings, SeriesId, no_readings, node_of
 from collector.core.series import STALE_INTERVALS, from_us, to_us
 
 History = Callable[[Sequence[SeriesId], datetime, datetime], Readings]
 """What is stored of series in a span of stamps, in any order."""
 
-_OFFSET: Final = "classroom.clock.offset"
 _AHEAD: Final = timedelta(hours=26)  # how far a stamp may be ahead of us
 
 
 class Past:
-    """What a question is about: `readings` in order of time by our clock, `owner` the series by number."""
+    """What a question is about: `readings` in order of time by our clock, `owner` the series by number.
+
+    `before` are those of trends, from the time before it begins.
+    """
 
     def __init__(self, question: Question, history: History) -> None:
         self.question = question
         self.owner = {int(series.id): series for series in question.series}
         widest = max((abs(clock) for clock in question.clocks.values()), default=timedelta())
+        longest = max(question.windows.values(), default=timedelta())
         wanted = sorted({series.id for series in question.series})
-        found = history(wanted, question.start - widest, question.until + _AHEAD) if wanted else no_readings()
+        self._history = history
+        start = question.start - widest
+        found = history(wanted, start, question.until + _AHEAD) if wanted else no_readings()
+        self.readings = self._in_order(found, question.start, question.until)
+        windowed = history(sorted(question.windows), start - longest, question.start) if longest else no_readings()
+        self.before = self._in_order(windowed, question.start - longest, question.start - timedelta.resolution)
+
+    def _in_order(self, found: Readings, start: datetime, end: datetime) -> Readings:
         at_us = self._by_our_clock(found)
-        inside = (at_us >= to_us(question.start)) & (at_us <= to_us(question.until))
+        inside = (at_us >= to_us(start)) & (at_us <= to_us(end))
         order = np.flatnonzero(inside)[np.argsort(at_us[inside], kind="stable")]
-        self.readings = Readings(found.series[order], at_us[order], found.value[order], found.historical[order])
+        return Readings(found.series[order], at_us[order], found.value[order], found.historical[order])
+
+    def was_read(self, device: DeviceId, start: datetime, end: datetime) -> bool:
+        """Tell whether anything that no rule watches was read of a device, or behind an agent, between two moments."""
+        wanted = sorted(each.id for each in self.question.others if device in (each.device, node_of(each.device)))
+        if not wanted:
+            return False
+        return len(self._history(wanted, start, end)) > 0
+
+    def is_clock_right(self, node: DeviceId) -> bool:
+        """Tell whether the stamps of an agent are as it gave them."""
+        return node not in self.question.clocks and not any(
+            np.abs(self.values(number)).max(initial=0.0) > SKEW.total_seconds()
+            for number, series in self.owner.items()
+            if node_of(series.device) == node and series.metric == OFFSET
+        )
+
+    def values(self, number: int) -> NDArray[np.float64]:
+        """Return what was read of a series, in order of time."""
+        found: NDArray[np.float64] = self.readings.value[self.readings.series == number]
+        return found
 
     def _by_our_clock(self, found: Readings) -> Stamps:
         """Move the stamps of agents whose clock is wrong, by what it was off then or, unknown, is now."""
@@ -44,7 +75,7 @@ class Past:
             of_node.setdefault(node_of(series.device), []).append(number)
         for node, numbers in of_node.items():
             rows = np.isin(found.series, numbers)
-            told = np.isin(found.series, [one for one in numbers if self.owner[one].metric == _OFFSET])
+            told = np.isin(found.series, [one for one in numbers if self.owner[one].metric == OFFSET])
             is_off = np.abs(found.value[told]) > SKEW.total_seconds()
             clock = self.question.clocks.get(node)
             if is_off.any():

@@ -26,7 +26,7 @@ def week(seed: int, rooms: int, rules: RulePack, *, edges: float = 0.0) -> Verdi
     term = make_term(seed=seed, weeks=1, rooms=rooms, edges=edges)
     run = run_of(term, rules)
     try:
-        return Judge(term, run.world, run.unseen).judge()
+        return Judge(term, run).judge()
     finally:
         run.world.close()
 
@@ -49,7 +49,22 @@ def test_a_switch_that_is_lost_with_its_rooms_is_one_ticket() -> None:
 def test_troubles_at_awkward_moments_are_told_as_they_were() -> None:
     verdict = week(3, 50, RULES, edges=1.0)
     assert (verdict.missed, verdict.wrong_level, verdict.at_rest, verdict.false) == ([], [], [], [])
+    assert (verdict.overlooked, verdict.invented) == ([], [])
     assert verdict.found >= 5
+
+
+def test_what_was_gone_and_back_unheard_is_on_record_and_nothing_else_is() -> None:
+    term = make_term(seed=2, weeks=1, rooms=20, edges=3.0)
+    run = run_of(term, RULES)
+    verdict = Judge(term, run).judge()
+    assert verdict.recorded >= 3
+    assert (verdict.overlooked, verdict.invented) == ([], [])
+    assert (verdict.missed, verdict.wrong_level, verdict.at_rest, verdict.false) == ([], [], [], [])
+    run.gone.clear()
+    assert Judge(term, run).judge().invented  # the judge notices
+    run.world.kept.incidents = {number: one for number, one in run.world.kept.incidents.items() if not one.late}
+    assert Judge(term, run).judge().overlooked
+    run.world.close()
 
 
 def test_the_judge_notices_what_is_missed_told_at_the_wrong_level_or_told_in_vain() -> None:
@@ -57,15 +72,15 @@ def test_the_judge_notices_what_is_missed_told_at_the_wrong_level_or_told_in_vai
 
     told = make_term(seed=5, weeks=1, rooms=10)
     run = run_of(told, RULES)
-    assert Judge(told, run.world).judge().found
+    assert Judge(told, run).judge().found
     others = tuple(replace(truth, level=2 if truth.level == 1 else truth.level) for truth in told.truths)
-    assert Judge(replace(told, truths=others), run.world).judge().wrong_level
-    assert Judge(replace(told, truths=()), run.world).judge().false  # a ticket that nothing explains
+    assert Judge(replace(told, truths=others), run).judge().wrong_level
+    assert Judge(replace(told, truths=()), run).judge().false  # a ticket that nothing explains
     run.world.close()
     term = make_term(seed=5, weeks=1, rooms=10)
     run = run_of(term, RulePack())
     assert term.truths
-    assert Judge(term, run.world).judge().missed  # without rules nothing is found
+    assert Judge(term, run).judge().missed  # without rules nothing is found
     run.world.close()
 
 

@@ -39,6 +39,7 @@ rules:
     words: *words
 """
 UNSEEN_S = 7
+PATIENCE_S = 15
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,39 @@ def test_what_happened_while_the_network_was_away_is_on_record(tmp_path: Path, u
         assert [line["fields"]["attribution"] for line in corrected] == ["environment"]
         assert all(line["fields"]["readings"] > 0 for line in corrected)
         network.close()
+
+
+def test_a_computer_that_was_gone_and_back_while_nobody_listened_is_on_record(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    patient = RULES.replace("silent: true, for: 2 s", f"silent: true, for: {PATIENCE_S} s")  # to be heard again
+    (rules / "quick.yaml").write_text(patient, "utf-8")
+    with house(tmp_path, "--no-agent", "--rules", str(rules)) as up:
+        first = up.agent("pc-1")
+        wait_for(lambda: state_of(up, AGENT) == "ok", within_s=40, saying="the agent is read")
+        hold(time.time() + 2 * UNSEEN_S)
+
+        assert up.process is not None
+        up.process.stop()  # and the broker with it
+        hold(time.time() + UNSEEN_S)
+        killed_at = time.time()
+        first.kill()
+        hold(killed_at + PATIENCE_S + UNSEEN_S)
+        started_at = time.time()
+        up.agent("pc-1")
+        hold(started_at + 2 * UNSEEN_S)
+        up.up()
+
+        gone = wait_for(
+            lambda: next((one for one in found(up, "silence") if one["late"]), None),
+            within_s=90,
+            saying="that the agent was gone is on record",
+        )
+        assert (gone["device"], gone["state"], gone["ticket"]) == (AGENT, "cleared", None)
+        assert abs(stamp(gone["onset_at"]) - killed_at) < 3
+        assert started_at - 1 < stamp(gone["cleared_at"]) < started_at + UNSEEN_S
+        assert stamp(gone["detected_at"]) > stamp(gone["cleared_at"])
+        assert up.items("/tickets") == []
 
 
 def state_of(up: House, device: str) -> str | None:

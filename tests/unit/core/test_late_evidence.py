@@ -6,70 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector.core.model import Attribution, DeviceId, Incident, Opened, State
+from collector.core.model import Attribution, Opened, State
 from collector.core.rule import RulePack
-from tests.unit.core.classify_scene import PC, T0, Scene, seconds
+from tests.unit.core.classify_scene import PC, T0, seconds
+from tests.unit.core.late_scene import CAMERA, CPU, DISK, CutOff
 from tests.unit.core.test_classify_properties import METRIC, PACK
-
-CPU = "system.cpu.utilization"
-DISK = "system.filesystem.utilization"
-CAMERA = DeviceId("s:pc:cam")
-Values = dict[tuple[DeviceId, str, str], float]
-
-
-class CutOff(Scene):
-    """A PC that is read each ten seconds, also while its network is away: then all of it comes late."""
-
-    def __init__(self, rules: RulePack | None = None) -> None:
-        super().__init__(rules=rules)
-        self.values: Values = {(PC, CPU, ""): 0.1, (PC, DISK, "/d"): 0.5}
-        self.skew = timedelta()
-        self.kept: list[tuple[timedelta, Values]] = []
-        self.is_cut = False
-        self.is_off = False
-        self.born()
-
-    def run(self, by: float) -> None:
-        """Let time pass, with a reading of everything each ten seconds."""
-        for _ in range(int(by // 10)):
-            if not self.is_off:
-                self._sample()
-            self.wait(10)
-
-    def _sample(self) -> None:
-        if self.is_cut:
-            self.kept.append((self.now - T0, dict(self.values)))
-        else:
-            rows = [(*key, value) for key, value in self.values.items()]
-            self.read_all(rows, stamp=self.now + self.skew)
-
-    def cut(self) -> None:
-        self.is_cut = True
-        self.died()
-
-    def back(self) -> None:
-        """Live first, the backlog behind it, and no correction yet."""
-        self.is_cut = False
-        for device in sorted({key[0] for key in self.values}):
-            self.born(device)
-        self.run(10)
-        self.deliver()
-
-    def deliver(self) -> None:
-        kept, self.kept = self.kept, []
-        for at, values in kept:
-            rows = [(*key, value) for key, value in values.items()]
-            self.read_all(rows, stamp=T0 + at + self.skew, historical=True)
-
-    def settle(self, by: float = 20) -> None:
-        """Let it go on for so long, and look back whenever it is time to."""
-        for _ in range(int(by // 10)):
-            self.run(10)
-            self.look_back()
-
-    def faults(self, family: str) -> list[Incident]:
-        found = [one for one in self.incidents.values() if one.family == family]
-        return sorted(found, key=lambda one: one.onset_at)
 
 
 @pytest.fixture
