@@ -39,7 +39,7 @@ from collector.desk.changes import Changes, IncidentRecord, what_changed
 from collector.desk.flaps import FaultFlaps, fault_of
 from collector.desk.ladders import Ladders
 from collector.desk.setting import Setting, main_words
-from collector.desk.storms import Storms
+from collector.desk.storms import Storm, Storms
 from collector.store.records.cases import Case, load_cases, save_cases
 from collector.store.records.facts import (
     load_faults,
@@ -228,34 +228,38 @@ class Docket:
                     self._join(incident, before, "attached")
             case Assignment.REOPEN if before is not None:
                 self._join(incident, before, "reopened")
-            case _ if storm := self._storm(incident, at):
-                self._join(incident, storm, "attached")
             case _:
-                case = Case(agreement=self._setting.agreement(site), log=[self._opening(incident)])
-                self._touched[id(case)] = case
-                self._cases[incident.id] = case
-                self._storms.note(site, at, case)
+                self._open_in(self._storm(incident, at), incident, at)
         if incident.cause is None:
             self._faults[fault_of(incident)].append((incident.id, self._cases[incident.id]))
         self._turn(incident, self._cases[incident.id])
 
-    def _storm(self, incident: Incident, at: datetime) -> Case | None:
-        """Return the ticket of the storm that an incident is part of, and say on those that make it up that it is."""
+    def _storm(self, incident: Incident, at: datetime) -> Storm | None:
+        """Return the storm that an incident is part of, and say on the tickets that make it up that it is one."""
         if incident.cause is not None:
             return None
-        site = site_of(incident.device)
         read = {case.id: case for case in self._cases.values() if case.saved}
-        cases = self._storms.tickets(site, at, read)
-        if not cases:
-            return None
-        head = cases[0]
-        if self._storms.is_new(site):
-            first = head.ticket.incidents[0]
-            for case in cases:
-                if not any(entry.action == "storm" for entry in case.log):
+        storm = self._storms.storm(site_of(incident.device), at, read)
+        if storm is not None:
+            first = storm.head.ticket.incidents[0]
+            for case in storm.cases:
+                if case.ticket.storm is None:
                     self._tell(case, "storm", {"first": first})
-        self._storms.note(site, at, head)
-        return head
+        return storm
+
+    def _open_in(self, storm: Storm | None, incident: Incident, at: datetime) -> None:
+        """Open the ticket of an incident, or let it join that of a storm."""
+        site = site_of(incident.device)
+        if storm is not None and storm.gathers:
+            self._join(incident, storm.head, "attached")
+        else:
+            case = Case(agreement=self._setting.agreement(site), log=[self._opening(incident)])
+            self._touched[id(case)] = case
+            self._cases[incident.id] = case
+            if storm is not None:
+                is_worse = incident.level < storm.head.ticket.level
+                self._tell(case, "storm", {"first": incident.id if is_worse else storm.head.ticket.incidents[0]})
+        self._storms.note(site, at, self._cases[incident.id])
 
     def _relevel(self, incident: Incident) -> None:
         known = self._incidents.get(incident.id)

@@ -75,10 +75,10 @@ class Ticket(Shown):
 
     `promised_at` is the solution told to the customer, `expected_at` the arrival of the one sent; `paused_at` null:
     the clocks run. `flapping`: a fault of it comes and goes, which holds it open. `late`: detected late, its fault
-    began before anybody could know. `drill`: its fault was made on
-    purpose, to see that the line works. `actions` are those that its state allows now. `storm` is the first incident
-    of the storm of faults that it is part of. `calls_at`: when people are called first; null: they know of it, or the
-    first ticket of its storm calls them; `called_at`: when they were. `escalation` is in order of `due_at`.
+    began before anybody could know. `drill`: its fault was made on purpose, to see that the line works. `actions` are
+    those that its state allows now. `storm` is the incident whose ticket speaks for the storm of faults that it is part
+    of. `calls_at`: when people are called first; null: they know of it, or that ticket calls them; `called_at`: when
+    they were. `escalation` is in order of `due_at`.
     """
 
     id: int

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from collector.core.action import ActionRefused
 from collector.core.maintenance import Plan
 from collector.core.model import DeviceId, Incident, State
-from collector.core.storm import LIMIT, WITHIN, calls_at
+from collector.core.storm import GATHERED, LIMIT, WITHIN, calls_at
 from collector.core.ticket import RungState, Step, TicketState
 from collector.desk.errors import UnknownTicket
 from tests.unit.desk.desk_scene import CAMERA, PC, DeskScene, at_level, fault, fresh_records, health, minute
@@ -54,8 +54,8 @@ def test_the_tenth_fault_makes_a_storm_until_the_first_was_a_minute_ago(
     if restart:
         again(scene)
     scene.open(of_storm(99, tenth_s * SECOND), at=tenth_s * SECOND)
-    assert len(scene.tickets) == (LIMIT - 1 if is_storm else LIMIT)
-    assert (scene.tickets[0].storm is not None) is is_storm
+    assert [ticket.storm is not None for ticket in scene.tickets] == [is_storm] * LIMIT
+    assert (calls_at(scene.tickets[-1]) is None) is is_storm
 
 
 @RESTARTS
@@ -67,7 +67,21 @@ def test_the_minute_of_a_storm_goes_along(scene: DeskScene, every_s: float, is_s
         scene.open(of_storm(number, at), at=at)
         if restart and number % 4 == 3:
             again(scene)
-    assert len(scene.tickets) == (LIMIT - 1 if is_storm else 25)
+    assert len(scene.tickets) == 25
+    assert [calls_at(ticket) is None for ticket in scene.tickets[LIMIT - 1 :]] == [is_storm] * (26 - LIMIT)
+
+
+@RESTARTS
+@pytest.mark.parametrize(("every_s", "gathers"), [(2.06, True), (2.07, False)], ids=["59.7 s for 30", "60.03 s for 30"])
+def test_the_minute_of_what_a_storm_gathers_goes_along(
+    scene: DeskScene, every_s: float, gathers: bool, restart: bool
+) -> None:
+    for number in range(GATHERED + 5):
+        at = number * every_s * SECOND
+        scene.open(of_storm(number, at), at=at)
+        if restart and number % 4 == 3:
+            again(scene)
+    assert len(scene.tickets) == (GATHERED - 1 if gathers else GATHERED + 5)
 
 
 def test_two_hundred_faults_and_a_restart_within_their_minute_call_people_once(scene: DeskScene) -> None:
