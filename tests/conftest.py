@@ -25,7 +25,7 @@ PEER_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("P
 
 
 # Each takes minutes, so whoever begins it last is waited for.
-LONGEST = frozenset({"test_storm.py", "test_stream.py", "test_monitoring_ill.py"})
+LONGEST = frozenset({"test_storm.py", "test_stream.py"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -59,6 +59,7 @@ def test_whatever_has_the_focus_is_seen_and_has_a_name(page: Page, demo: House, 
     for path in paths:
         page.goto(f"{demo.url}{path}")
         expect(page.get_by_role("heading", level=1).or_(page.get_by_role("main")).first).to_be_visible()
+        page.wait_for_function("() => document.querySelectorAll('a[href], button').length > 5")  # it is filled
         found = stops(page)
         assert len(found) > 5, path
         assert [(path, one["what"]) for one in found if not one["name"]] == []

@@ -155,7 +155,4 @@ def test_a_running_collector_explains_a_device_and_hands_over_its_past(short: Ho
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["readings"] > 0
-    drills = [ticket for ticket in said["tickets"] if "drill-" in ticket["before"]["device"]]
-    assert drills
-    assert {ticket["difference"] for ticket in drills} == {"moved"}
-    assert {(ticket["before"]["level"], ticket["after"]["level"]) for ticket in drills} == {(2, 3)}
+    assert said["tickets"] == []  # those of drills are none

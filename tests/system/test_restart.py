@@ -5,7 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.house import House, wait_for
+import httpx
+import psutil
+
+from tests.house import House, house, wait_for
 
 FOR_S = 30  # of agent-silent
 
@@ -58,3 +61,28 @@ def test_a_restart_in_the_middle_of_everything_changes_nothing(tmp_path: Path) -
         assert len(house.items("/incidents", state="all")) == 2
     finally:
         house.stop()
+
+
+def rules_of(house: House) -> set[str]:
+    return {incident["rule"] for incident in house.items("/incidents", state="all")}
+
+
+def test_a_broker_that_hangs_for_a_minute_makes_nobody_silent(tmp_path: Path) -> None:
+    with house(tmp_path, "--no-agent") as up:
+        up.agent("pc-1", room="a101")
+        wait_for(lambda: state_of(up, "east:pc-1") == "ok", within_s=30, saying="the agent is ok")
+        assert up.process is not None
+        children = psutil.Process(up.process.popen.pid).children()
+        broker = next(child for child in children if "nats-server" in child.name())
+        broker.suspend()
+        end = time.monotonic() + 60
+        try:
+            wait_for(lambda: httpx.get(f"{up.url}/readyz").status_code == 503, within_s=40, saying="not ready")
+            while time.monotonic() < end:
+                assert rules_of(up) <= {"monitoring-ill"}
+                time.sleep(1)
+        finally:
+            broker.resume()
+        wait_for(lambda: httpx.get(f"{up.url}/readyz").status_code == 200, within_s=90, saying="ready again")
+        wait_for(lambda: state_of(up, "east:pc-1") == "ok", within_s=90, saying="the agent is ok")
+        assert rules_of(up) <= {"monitoring-ill"}
