@@ -192,6 +192,15 @@ class DeskScene:
             assert as_of(ticket, ticket.updated_at).version == len(self.log(ticket.id))
 
 
+def flap(scene: DeskScene, times: int, *, level: int = 2) -> float:
+    """Let a fault come and go each minute; return the minute at which it was last gone."""
+    for number in range(times):
+        incident = fault(f"f{number}", level=level, at=2 * number)
+        scene.open(incident, at=2 * number)
+        scene.clear(incident, at=2 * number + 1)
+    return 2 * times - 1
+
+
 class Everything:
     """A filter that narrows nothing."""
 

@@ -21,6 +21,7 @@ from tests.unit.desk.desk_scene import (
     Everything,
     at_level,
     fault,
+    flap,
     fresh_records,
     minute,
     over,
@@ -43,15 +44,6 @@ def pass_time(scene: DeskScene, until: float) -> None:
     """Let the desk do what is due on the way, each at its moment."""
     while (due := scene.desk.next_due()) is not None and due <= minute(until):
         scene.desk.let_time_pass(max(due, START))
-
-
-def flap(scene: DeskScene, times: int, *, level: int = 2) -> float:
-    """Let a fault come and go each minute; return the minute at which it was last gone."""
-    for number in range(times):
-        incident = fault(f"f{number}", level=level, at=2 * number)
-        scene.open(incident, at=2 * number)
-        scene.clear(incident, at=2 * number + 1)
-    return 2 * times - 1
 
 
 # ---------------------------------------------------------------- flapping

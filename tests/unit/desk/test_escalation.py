@@ -26,6 +26,7 @@ from tests.unit.desk.desk_scene import (
     DeskScene,
     at_level,
     fault,
+    flap,
     fresh_records,
     health,
     minute,
@@ -205,11 +206,8 @@ def test_the_cause_that_others_are_hidden_by_escalates(scene: DeskScene) -> None
 
 
 def test_a_fault_that_comes_and_goes_escalates_once_it_is_steady(scene: DeskScene) -> None:
-    for number in range(4):
-        incident = fault(f"f{number}", at=2 * number)
-        scene.open(incident, at=2 * number)
-        if number < 3:
-            scene.clear(incident, at=2 * number + 1)
+    flap(scene, 3, level=1)
+    scene.open(fault("f3", at=6), at=6)
     scene.pass_time(40)
     assert scene.tickets[0].flapping
     assert "respond/50" not in reached(scene)

@@ -15,7 +15,7 @@ from collector.core.model import DeviceId, Incident, State
 from collector.core.storm import GATHERED, LIMIT, WITHIN, calls_at
 from collector.core.ticket import RungState, Step, TicketState
 from collector.desk.errors import UnknownTicket
-from tests.unit.desk.desk_scene import CAMERA, PC, DeskScene, at_level, fault, fresh_records, health, minute
+from tests.unit.desk.desk_scene import CAMERA, PC, DeskScene, at_level, fault, flap, fresh_records, health, minute
 from tests.unit.desk.test_escalation import CALL, LADDER, reached, window
 
 RESTARTS = pytest.mark.parametrize("restart", [False, True], ids=["", "with a restart"])
@@ -142,11 +142,8 @@ def test_a_window_that_ends_while_a_fault_holds_calls_once(scene: DeskScene, res
 
 def test_what_comes_and_goes_within_a_window_does_not_flap_after_it(scene: DeskScene) -> None:
     scene.desk.replace(plan=window(0, 30))
-    for number in range(8):
-        incident = fault(f"f{number}", at=2 * number)
-        scene.open(incident, at=2 * number)
-        if number < 7:
-            scene.clear(incident, at=2 * number + 1)
+    flap(scene, 7, level=1)
+    scene.open(fault("f7", at=14), at=14)
     scene.pass_time(31)
     (ticket,) = scene.tickets
     assert (ticket.incidents, ticket.flapping, ticket.state) == (("f7",), False, TicketState.OPEN)
