@@ -19,7 +19,6 @@ from collector.core.found import Presence, Stamps
 from collector.core.model import (
     Batch,
     Cleared,
-    Device,
     DeviceId,
     Health,
     HealthChanged,
@@ -116,27 +115,26 @@ class Shadow:
                     yield HealthCorrected(device=device, start=absence.since, end=absence.until, state=state)
 
     def _judges(self, incident: Incident) -> bool:
-        return bool(self._families.get(incident.rule)) and any(one.id == incident.device for one in self._devices())
+        return bool(self._families.get(incident.rule)) and any(
+            one.id == incident.device for one in self._question.devices
+        )
 
-    def _devices(self) -> Sequence[Device]:
-        return self._question.devices
-
-    def _begin(self, standing: Sequence[Incident], series: Sequence[Series] | None = None) -> Classifier:
+    def _begin(self, standing: Sequence[Incident]) -> Classifier:
         start = self._question.start
         classifier = Classifier(campus=self._campus, rules=self._rules, now=start)
         healths = [
             Health(device=device, state=State.OK, level=None, since=start, last_seen=start)
-            for device in self._devices()
+            for device in self._question.devices
         ]
         classifier.restore(
             devices=healths,
             incidents=standing,
             phases=(),
-            series=self._question.series if series is None else series,
+            series=self._question.series,
             latest=no_readings(),
             now=start,
         )
-        events = tuple(self._passage.birth(device, start) for device in self._devices())
+        events = tuple(self._passage.birth(device, start) for device in self._question.devices)
         classifier.take(Batch(commit=0, at=start, readings=no_readings(), events=events))
         classifier.remember(self._past.before)
         return classifier
@@ -162,7 +160,7 @@ class Shadow:
         return {number for number in numbers if (np.diff(self._past.values(number)) < 0).any()}
 
     def _place(self, series: Series) -> str:
-        rooms = {device.id: device.room for device in self._devices()}
+        rooms = {device.id: device.room for device in self._question.devices}
         return rooms.get(series.device) or node_of(series.device)
 
     def _take(self, batch: Batch) -> None:

@@ -241,7 +241,7 @@ class Docket:
         read = {case.id: case for case in self._cases.values() if case.saved}
         storm = self._storms.storm(site_of(incident.device), at, read)
         if storm is not None:
-            first = storm.head.ticket.incidents[0]
+            first = storm.first
             for case in storm.cases:
                 if case.ticket.storm is None:
                     self._tell(case, "storm", {"first": first})
@@ -258,7 +258,7 @@ class Docket:
             self._cases[incident.id] = case
             if storm is not None:
                 is_worse = incident.level < storm.head.ticket.level
-                self._tell(case, "storm", {"first": incident.id if is_worse else storm.head.ticket.incidents[0]})
+                self._tell(case, "storm", {"first": incident.id if is_worse else storm.first})
         self._storms.note(site, at, self._cases[incident.id])
 
     def _relevel(self, incident: Incident) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from collector.core.model import SiteId, TicketId
+from collector.core.model import IncidentId, SiteId, TicketId
 from collector.core.storm import GATHERED, LIMIT, WITHIN, within_minute
 from collector.core.ticket import UNDER_WAY
 from collector.store.records.cases import Case, load_cases
@@ -24,6 +24,11 @@ class Storm:
     def head(self) -> Case:
         """The first of the worst tickets: people are called for it."""
         return min(self.cases, key=lambda case: case.ticket.level)
+
+    @property
+    def first(self) -> IncidentId:
+        """The incident whose ticket speaks for the others."""
+        return self.head.ticket.incidents[0]
 
 
 class Storms:
@@ -45,10 +50,10 @@ class Storms:
             self._recent[site] = [(at, cases[ticket]) for at, ticket in found]
         recent = self._recent[site]
         count = within_minute((at for at, _ in recent), now)
-        under_way = {id(case): case for _, case in recent if case.ticket.state in UNDER_WAY}
-        if count < LIMIT or not under_way:
+        if count < LIMIT:
             return None
-        return Storm(list(under_way.values()), gathers=count >= GATHERED)
+        under_way = {id(case): case for _, case in recent if case.ticket.state in UNDER_WAY}
+        return Storm(list(under_way.values()), gathers=count >= GATHERED) if under_way else None
 
     def note(self, site: SiteId, at: datetime, case: Case) -> None:
         """Take in a fault that opened a ticket, or joined that of a storm."""

@@ -101,13 +101,14 @@ def _compared(peers: Peers | None) -> Compared | None:
     return Compared.model_validate(peers) if peers is not None else None
 
 
+def _wear_part(board: Board, part: Worn | Undated) -> dict[str, str | None]:
+    return _part(board, part.device) | {"kind": part.kind, "metric": part.metric, "instance": part.instance}
+
+
 def _wearing(board: Board, worn: Worn) -> WearingPart:
     return WearingPart.model_validate(
-        _part(board, worn.device)
+        _wear_part(board, worn)
         | {
-            "kind": worn.kind,
-            "metric": worn.metric,
-            "instance": worn.instance,
             "value": worn.forecast.value,
             "limit": worn.forecast.limit,
             "per_day": worn.forecast.slope,
@@ -121,13 +122,5 @@ def _wearing(board: Board, worn: Worn) -> WearingPart:
 
 def _undated(board: Board, part: Undated) -> UndatedPart:
     return UndatedPart.model_validate(
-        _part(board, part.device)
-        | {
-            "kind": part.kind,
-            "metric": part.metric,
-            "instance": part.instance,
-            "value": part.value,
-            "days": part.days,
-            "dated_at": part.dated_at,
-        }
+        _wear_part(board, part) | {"value": part.value, "days": part.days, "dated_at": part.dated_at}
     )
